@@ -1,0 +1,142 @@
+"""A letter put together: the paragraphs whose conditions hold, with every blank filled, as safe HTML."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from letters.rules import blanks, conditions, markup
+from letters.rules.kinds import Block, Kind, Paragraph, Table
+from letters.rules.refusals import LetterRefusedError
+
+CHANGES_DAILY = frozenset({"date_of_printing", "figures_on", "reply_by"})
+"""Values that follow the day by themselves; a letter need not be looked at again for them."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The letter from its greeting to its last paragraph, and the values and conditions that made it so."""
+
+    body: str
+    values: Mapping[str, str]
+    conditions: frozenset[str]
+
+
+@dataclass
+class _Filler:
+    """Fills blanks and remembers which."""
+
+    values: Mapping[str, str]
+    used: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> str:
+        value = blanks.value_of(name, self.values)
+        self.used[blanks.canonical(name)] = value
+        return value
+
+
+def compose(kind: Kind, values: Mapping[str, str], holding: Collection[str]) -> Composed:
+    """Put a letter together, or refuse it: an unmet need, a blank without a value."""
+    fill = _Filler(values)
+    body = "".join(
+        [
+            f'<p class="letter__dear">Dear {markup.value(fill("salutation"))}</p>',
+            *(
+                f'<{tag} class="letter__subject">{markup.inline(line, fill)}</{tag}>'
+                for tag, line in zip(["h1"] + ["p"] * len(kind.subject), kind.subject, strict=False)
+            ),
+            *_paragraphs(kind, fill, holding),
+        ]
+    )
+    summary(kind, fill)
+    conditions.check_needs(kind.needs, holding)
+    asked = {conditions.plain(paragraph.when) for paragraph in kind.paragraphs if paragraph.when}
+    return Composed(body, fill.used, frozenset(asked.union(kind.needs).intersection(holding)))
+
+
+def summary(kind: Kind, fill: markup.Fill) -> str:
+    """The letter summed up in another language, or nothing where the wording has no summary."""
+    return markup.to_html(kind.summary.text, fill) if kind.summary else ""
+
+
+def _paragraphs(kind: Kind, fill: markup.Fill, holding: Collection[str]) -> Iterator[str]:
+    for paragraph in _joined(kind.paragraphs, holding):
+        if paragraph.block is Block.HEADING:
+            yield f"<h2>{markup.inline(paragraph.text, fill)}</h2>"
+        elif paragraph.table is not None:
+            yield _table(paragraph.table)
+        else:
+            yield markup.to_html(paragraph.text, fill)
+
+
+def _joined(paragraphs: Collection[Paragraph], holding: Collection[str]) -> list[Paragraph]:
+    """The paragraphs that are shown, with those that run on joined to the one before."""
+    shown: list[Paragraph] = []
+    for paragraph in paragraphs:
+        if not conditions.is_met(paragraph.when, holding):
+            continue
+        if paragraph.run_on and shown and shown[-1].block is Block.TEXT:
+            before = shown.pop()
+            paragraph = Paragraph(f"{before.text} {paragraph.text}")  # noqa: PLW2901
+        shown.append(paragraph)
+    return shown
+
+
+def _table(table: Table) -> str:
+    head, *rows = table.rows
+    top = "".join(f'<th scope="col">{markup.safe(cell)}</th>' for cell in head)
+    lines = (
+        f'<tr><th scope="row">{markup.safe(line[0])}</th>'
+        + "".join(f"<td>{markup.safe(cell)}</td>" for cell in line[1:])
+        + "</tr>"
+        for line in rows
+    )
+    caption = f"<caption>{markup.safe(table.caption)}</caption>" if table.caption else ""
+    return f"<table>{caption}<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing a draft said that has changed since."""
+
+    meaning: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.meaning}: {self.old or 'nothing'} before, now {self.new or 'nothing'}"
+
+
+class FiguresChangedRefusedError(LetterRefusedError):
+    """A draft whose facts have changed since it was written; it now shows the new ones."""
+
+    def __init__(self, changes: Collection[Change]) -> None:
+        self.changes = tuple(changes)
+        said = "; ".join(str(change) for change in self.changes)
+        super().__init__(
+            f"What this letter says has changed since it was drafted ({said}). The draft now shows what is so today. "
+            "Read it again, then issue it."
+        )
+
+
+def changes(
+    old: Mapping[str, str], new: Mapping[str, str], old_conditions: Collection[str], new_conditions: Collection[str]
+) -> tuple[Change, ...]:
+    """What differs between the facts of a draft and those of now, but for the day itself."""
+    names = [name for name in blanks.BLANKS if name in {*old, *new} and name not in CHANGES_DAILY]
+    values = [
+        Change(blanks.BLANKS[name].meaning, old.get(name, ""), new.get(name, ""))
+        for name in names
+        if old.get(name, "") != new.get(name, "")
+    ]
+    turned = sorted(set(old_conditions) ^ set(new_conditions))
+    return (
+        *values,
+        *(
+            Change(conditions.CONDITIONS[name].meaning, _so(name in old_conditions), _so(name in new_conditions))
+            for name in turned
+            if name in conditions.CONDITIONS
+        ),
+    )
+
+
+def _so(holds: bool) -> str:
+    return "so" if holds else "not so"

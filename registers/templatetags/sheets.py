@@ -1,0 +1,57 @@
+"""The cells of a register sheet, drawn in Python: a sheet of the whole school has tens of thousands."""
+
+from functools import lru_cache
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from registers.queries.register_sheets import SheetCell, SheetRow
+from registers.rules.rights import ROLE_NAMES, Role
+from registers.rules.taking import SEEN_NAMES, Seen
+
+register = template.Library()
+
+
+@register.simple_tag
+def sheet_cells(row: SheetRow, school: str) -> SafeString:
+    """The cells of one pupil's row; an amended one leads to its whole chain."""
+    return mark_safe("".join(_cell(cell, school) for cell in row.cells))  # noqa: S308 - each part is escaped
+
+
+def _cell(cell: SheetCell, school: str) -> SafeString:
+    if not cell.is_amended and cell.now is None:
+        return _plain(cell.kind, cell.symbol)
+    return format_html(
+        '<td class="mark--{}{}"><a href="{}">{}</a>{}</td>',
+        cell.kind.replace(" ", "-"),
+        " sheet__differs" if cell.now else "",
+        reverse("mark", args=[school, cell.mark_id]),
+        cell.symbol or format_html('<span aria-hidden="true">·</span><span class="visually-hidden">no mark</span>'),
+        _now(cell),
+    )
+
+
+@lru_cache(maxsize=256)
+def _plain(kind: str, symbol: str) -> SafeString:
+    """A cell that nothing has happened to; the same few stand everywhere."""
+    return format_html('<td class="mark--{}">{}</td>', kind.replace(" ", "-"), symbol)
+
+
+def _now(cell: SheetCell) -> SafeString:
+    if cell.now is None:
+        return SafeString("")
+    return format_html('<small><span class="visually-hidden">, now </span>{}</small>', cell.now_in_brief)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """A role as people say it."""
+    return ROLE_NAMES[Role(role)] if role in set(Role) else role
+
+
+@register.filter
+def seen_name(seen: str) -> str:
+    """What a teacher saw, in words."""
+    return SEEN_NAMES[Seen(seen)] if seen in set(Seen) else seen
