@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Desk, Site
+from tests.browser.conftest import PERSON, Desk, Site
 
 pytestmark = pytest.mark.browser
 
@@ -78,7 +78,7 @@ def test_a_parents_link_works_once_and_cannot_be_walked_to_another_child(sign_in
     page = office.open("pupils/41/leave/link")
     page.get_by_role("button", name="Make the link").click()
     address = page.get_by_label("Copy this address").input_value()
-    parent = browser.new_context(viewport={"width": 390, "height": 800}, locale="en-GB").new_page()
+    parent = browser.new_context(viewport={"width": 390, "height": 800}, **PERSON).new_page()
     assert parent.goto(address).status == 200  # type: ignore[union-attr]
     expect(parent.get_by_role("heading", name="Ask for leave of absence")).to_be_visible()
     walked = re.sub(r"-(\d+)\.", lambda found: f"-{int(found[1]) + 1}.", address)
@@ -100,6 +100,6 @@ def test_a_parents_link_works_once_and_cannot_be_walked_to_another_child(sign_in
     office.open("pupils/42/leave/link").get_by_role("button", name="Make the link").click()
     other = office.page.get_by_label("Copy this address").input_value()
     office.page.get_by_role("button", name="Take the link back").click()
-    stranger = browser.new_context(locale="en-GB").new_page()
+    stranger = browser.new_context(**PERSON).new_page()
     assert stranger.goto(other).status == 410  # type: ignore[union-attr]
     stranger.context.close()

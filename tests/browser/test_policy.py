@@ -8,7 +8,7 @@ import sys
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import ROOT, Desk, Site, take_seat
+from tests.browser.conftest import PERSON, ROOT, Desk, Site, take_seat
 
 pytestmark = pytest.mark.browser
 SECONDS = 60_000
@@ -93,7 +93,7 @@ def new_school(site: Site) -> str:
 
 def test_a_new_school_goes_from_a_blank_page_to_its_first_flag(site, browser) -> None:
     email = new_school(site)
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **PERSON)
     desk = take_seat(site, context, "Wealdbrook School")
     page = desk.page
     page.goto(f"{site.address}/")

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import PERSON, Desk
 
 pytestmark = pytest.mark.browser
 KEY_EVERY = 150
@@ -86,9 +86,7 @@ def test_thirty_pupils_two_absent_by_keyboard_alone(registers: Desk, aim) -> Non
 
 
 def test_thirty_pupils_two_absent_by_thumb(site, browser, aim) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, locale="en-GB"
-    )
+    context = browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True, **PERSON)
     desk = Desk(site, context.new_page(), "staplehurst", [])
     sign_in_at(desk, "School office")
     page = open_register(desk, 2)
@@ -230,7 +228,7 @@ def test_signed_out_in_the_middle_nothing_is_lost(registers: Desk) -> None:
 
 
 def test_without_scripts_a_register_is_taken_by_plain_form(site, browser) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False, locale="en-GB")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False, **PERSON)
     desk = Desk(site, context.new_page(), "staplehurst", [])
     sign_in_at(desk, "School office")
     page = open_register(desk, 7)
