@@ -17,6 +17,8 @@ from registers.models import School
 from registers.rules.calendar import Calendar
 
 DAY = timedelta(days=1)
+_KNOWN_BY = ("school_id", "pupil_id", "policy_version_id", "rule_id", "opened_on", "last_seen_on", "ended_on")
+_COMPARED = (*_KNOWN_BY, "figures", "counted", "left_out", "words", "what_if")
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ def compare(
     counted = measures.count(school, calendar, on, policy)
     result = ScanResult(on, version, unchanged.digest(school, calendar, version, policy, counted))
     found = verdicts.of_school(school, calendar, on, policy, counted)
-    standing = {
-        (flag.pupil_id, flag.rule_id): flag for flag in Flag.objects.filter(school=school, ended_on__isnull=True)
-    }
+    # What the rule said when the flag opened stays as it is, and is not read.
+    standing_flags = Flag.objects.filter(school=school, ended_on__isnull=True).only(*_COMPARED)
+    standing = {(flag.pupil_id, flag.rule_id): flag for flag in standing_flags}
     bench = _Bench(school, calendar, on, version, policy, _earlier(standing.values(), version), _ended(school, policy))
     for verdict in found.pupils:
         rule = verdict.finding.rule
@@ -140,5 +142,7 @@ def _refresh(flag: Flag, verdict: Verdict, result: ScanResult) -> None:
     (result.continued_flags if same else result.changed_flags).append(flag)
     if any(getattr(flag, name) != value for name, value in fresh.items()):
         result.stale_flags.append(flag)
+    if not same or fresh["left_out"] != flag.left_out:
+        result.moved_flags.append(flag)
     for name, value in fresh.items():
         setattr(flag, name, value)

@@ -64,7 +64,7 @@ class Counted:
 def count(school: School, calendar: Calendar, on: date, policy: Policy) -> Counted:
     """Every pupil's figures and what else is known of them: five queries at most, however many pupils."""
     periods = periods_of(calendar, on, policy)
-    pupils = figures.pupils_on_roll(school, Period(on, on))
+    pupils = figures.pupils_on_roll(school, Period(on, on), *figures.COUNTED_BY)
     found, entries = figures.by_pupil_in_periods(school, calendar, periods, pupils)
     known = standing.of_school(school, periods[WHOLE].first_on, on, policy)
     return Counted(on, periods, found, tuple(pupils), entries, known)

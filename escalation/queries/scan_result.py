@@ -21,6 +21,8 @@ class ScanResult:
     ended_flags: list[Flag] = field(default_factory=list)
     stale_flags: list[Flag] = field(default_factory=list)
     """Of those continued and changed, the ones whose row must be written."""
+    moved_flags: list[Flag] = field(default_factory=list)
+    """Of those, the ones that list other sessions as well, counted or left out."""
     opened_groups: list[GroupFlag] = field(default_factory=list)
     stale_groups: list[GroupFlag] = field(default_factory=list)
     ended_groups: list[GroupFlag] = field(default_factory=list)

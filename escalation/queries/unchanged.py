@@ -32,7 +32,7 @@ def digest_now(school: School, calendar: Calendar, on: date, version: PolicyVers
     """The same text for what there is to read now, without counting pupil by pupil."""
     whole = measures.periods_of(calendar, on, policy)[WHOLE]
     known = standing.of_school(school, whole.first_on, on, policy)
-    pupils = figures.pupils_on_roll(school, Period(on, on))
+    pupils = figures.pupils_on_roll(school, Period(on, on), *figures.COUNTED_BY)
     classes = _classes(school, on, policy)
     return _digest(calendar, version, on, figures.entries(school, whole), pupils, known, classes)
 

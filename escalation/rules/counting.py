@@ -41,7 +41,7 @@ def sessions_missed(rule: Rule, measure: SessionsMissed, measures: Measures) -> 
 
 
 def illness_occasions(rule: Rule, measure: IllnessOccasions, measures: Measures) -> Finding | None:
-    occasions = clocks.occasions(measures.told, measures.places_this_year, ILLNESS)
+    occasions = clocks.occasions(measures.told, measures.turning_places, ILLNESS)
     if occasions < measure.at_least:
         return None
     counted = _of(measures.this_year, frozenset({ILLNESS}))
@@ -61,7 +61,7 @@ def days_on_end(rule: Rule, measure: DaysOnEnd, measures: Measures) -> Finding |
     # Counting days first spares most registers the walk along every session.
     if len({mark.place.on for mark in _of(measures.this_year, wanted)}) < measure.at_least:
         return None
-    found = clocks.runs(measures.told, measures.places_this_year, wanted)
+    found = clocks.runs(measures.told, measures.turning_places, wanted)
     run = max(found, key=lambda one: (len(one.days), one.first_on), default=None)
     if run is None or len(run.days) < measure.at_least:
         return None

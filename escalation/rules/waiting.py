@@ -13,7 +13,7 @@ def no_contact(rule: Rule, measure: NoContact, measures: Measures) -> Finding | 
     last_told = next((place for place in reversed(measures.places) if measures.told[place]), None)
     if last_told is None or measures.told[last_told] not in wanted | {clocks.WHOLE_SCHOOL_CLOSED}:
         return None
-    found = clocks.runs(measures.told, measures.places_this_year, wanted)
+    found = clocks.runs(measures.told, measures.turning_places, wanted)
     if not found or found[-1].last_on != last_told.on or len(found[-1].days) < measure.days:
         return None
     run = found[-1]

@@ -16,6 +16,9 @@ from registers.rules.calendar import Calendar
 from registers.rules.codes import NOT_ON_ROLL
 from registers.rules.figures import Figures
 
+COUNTED_BY = ("dob", "year_offset", "starts_on", "leaves_on")
+"""All that any figure goes by of a pupil's own fields."""
+
 
 @dataclass(frozen=True)
 class Period:
@@ -45,13 +48,12 @@ def year_to_date(on: date, calendar: Calendar) -> Period:
     return Period(calendar.school_year_of(on)[0], on)
 
 
-def pupils_on_roll(school: School, period: Period) -> list[Pupil]:
-    """Every pupil on roll on some day of the period, by name."""
-    return list(
-        Pupil.objects.filter(Q(leaves_on__isnull=True) | Q(leaves_on__gte=period.first_on))
-        .filter(school=school, starts_on__lte=period.last_on)
-        .order_by("legal_surname", "legal_forename", "pk")
+def pupils_on_roll(school: School, period: Period, *fields: str) -> list[Pupil]:
+    """Every pupil on roll on some day of the period, by name; with only some of their fields where any are named."""
+    pupils = Pupil.objects.filter(Q(leaves_on__isnull=True) | Q(leaves_on__gte=period.first_on)).filter(
+        school=school, starts_on__lte=period.last_on
     )
+    return list(pupils.only(*fields).order_by("legal_surname", "legal_forename", "pk"))
 
 
 def by_pupil(
@@ -148,7 +150,7 @@ def by_class(
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=period.first_on))
         .select_related("school_class", "pupil")
     )
-    pupils = pupils_on_roll(school, period)
+    pupils = pupils_on_roll(school, period, *COUNTED_BY)
     found: dict[str, dict[int, list[Figures]]] = defaultdict(lambda: defaultdict(list))
     for part in period.by_school_year(calendar):
         rest = dict(by_pupil(school, calendar, part, pupils, census=census))
@@ -191,7 +193,7 @@ def by_year_group(
     school: School, calendar: Calendar, period: Period, *, census: bool = False
 ) -> dict[int, dict[int, Figures]]:
     """Figures by year group and pupil; a period over several school years counts each in the group of that year."""
-    pupils = pupils_on_roll(school, period)
+    pupils = pupils_on_roll(school, period, *COUNTED_BY)
     found: dict[int, dict[int, Figures]] = defaultdict(dict)
     for part in period.by_school_year(calendar):
         figures = by_pupil(school, calendar, part, pupils, census=census)

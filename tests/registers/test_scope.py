@@ -122,6 +122,9 @@ def test_another_schools_rows_are_not_there(school: School, closed: School) -> N
         pytest.param(
             lambda other: bulk.insert(SchoolClass, other.pk, ["name"], [["X"]]), id="the-quick-way-of-many-rows"
         ),
+        pytest.param(
+            lambda other: bulk.update(SchoolClass, other.pk, ["name"], [(1, "X")]), id="the-quick-way-of-many-changes"
+        ),
     ],
 )
 def test_no_row_is_written_for_another_school(

@@ -1,5 +1,6 @@
 """Rows written at once are the rows that were given, to the last backslash, on either database."""
 
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from io import StringIO
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registers import bulk
-from registers.models import Mark, SchoolClass
+from registers.models import Job, Mark, SchoolClass
 from registers.rules.sessions import Session
 from registers.scope import OutOfScopeError, schools_in_scope
 from tests import builders
@@ -122,6 +123,50 @@ def test_a_school_out_of_scope_is_refused(school, other_school) -> None:
 def test_without_a_scope_nothing_is_written(db) -> None:
     with pytest.raises(OutOfScopeError):
         bulk.insert(SchoolClass, 1, ("name",), [("3 Oak",)])
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_a_change_comes_back_as_it_was_given(school, row, text: str) -> None:
+    bulk.insert(Mark, school.pk, COLUMNS, [row("before"), row("stays", on=date(2026, 11, 19))])
+    changed, other = Mark.objects.order_by("-on")
+    bulk.update(Mark, school.pk, ["note", "minutes_late", "recorded_at"], [(changed.pk, text, None, AT)])
+    changed.refresh_from_db()
+    assert (changed.note, changed.minutes_late, changed.recorded_at) == (text, None, AT)
+    other.refresh_from_db()
+    assert other.note == "stays"
+
+
+def test_many_changes_each_reach_their_own_row(school, row) -> None:
+    days = [TODAY - timedelta(days=number) for number in range(40)]
+    bulk.insert(Mark, school.pk, COLUMNS, [row(on=on) for on in days])
+    pks = list(Mark.objects.order_by("-on").values_list("pk", flat=True))
+    bulk.update(Mark, school.pk, ["minutes_late"], ((pk, number) for number, pk in enumerate(pks)))
+    assert list(Mark.objects.order_by("-on").values_list("minutes_late", flat=True)) == list(range(40))
+    bulk.update(Mark, school.pk, ["minutes_late"], [])
+
+
+def test_json_is_kept_as_the_model_keeps_it(school) -> None:
+    """A list given as text is read back, and found, as one that the model wrote."""
+    facts = {"naïve": ["’", 1, None, True], "quote": '"'}
+    first, second = (Job.objects.create(school=school, kind="x", key=key, asked_at=AT) for key in "ab")
+    Job.objects.filter(pk=second.pk).update(payload=facts)
+    bulk.update(Job, school.pk, ["payload"], [(first.pk, json.dumps(facts))])
+    assert set(Job.objects.filter(payload=facts)) == {first, second}
+
+
+def test_a_change_leaves_another_school_alone(school, other_school) -> None:
+    with schools_in_scope([other_school.pk, school.pk]):
+        theirs = SchoolClass.objects.create(school=other_school, name="3 Oak")
+        bulk.update(SchoolClass, school.pk, ["name"], [(theirs.pk, "taken")])
+        theirs.refresh_from_db()
+    assert theirs.name == "3 Oak"
+
+
+def test_the_database_checks_every_change(school, row) -> None:
+    bulk.insert(Mark, school.pk, COLUMNS, [row()])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.update(Mark, school.pk, ["session"], [(Mark.objects.get().pk, "XM")])
+    assert Mark.objects.get().session == "AM"
 
 
 @pytest.mark.parametrize("case", ["twice", "no such code", "no such session"])
