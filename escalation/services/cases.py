@@ -14,6 +14,7 @@ from escalation.rules.cases import Barrier, CaseRefusedError, CaseState
 from escalation.rules.meetings import AWAITING_REVIEW, MeetingState
 from escalation.rules.tasks import WORKERS, TaskState
 from escalation.services.following import follow_flags as follow_flags
+from escalation.services.following import take_turn
 from registers.models import Membership, Pupil, School, User
 from registers.rules.rights import Right
 from registers.services import record
@@ -28,6 +29,7 @@ def open_case(school: School, pupil: Pupil, why: str, *, on: date, by: Membershi
     Raises CaseRefusedError without a reason or without a policy in force.
     """
     guards.check(by, school, Right.SEE_DESK)
+    take_turn(school.pk)
     pupil = Pupil.objects.select_for_update(no_key=True).get(pk=pupil.pk, school=school)
     standing = Case.objects.filter(pupil=pupil, state=CaseState.OPEN).first()
     if standing is not None:
@@ -147,6 +149,7 @@ def _unfinished(case: Case) -> Meeting | None:
 @transaction.atomic
 def reopen(case: Case, why: str, *, by: Membership, at: datetime) -> Case:
     """Open a closed case again, with a reason. Raises CaseRefusedError while the pupil has another open."""
+    take_turn(case.school_id)
     locked = lock(case, by)
     rules.check_move(CaseState(locked.state), CaseState.OPEN)
     Pupil.objects.select_for_update(no_key=True).get(pk=locked.pupil_id, school=locked.school_id)

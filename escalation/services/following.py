@@ -40,8 +40,7 @@ def follow_flags(school: School, on: date, *, by: Membership, at: datetime, only
     """
     if by.role != Role.NIGHTLY:
         guards.check(by, school, Right.SEE_DESK)
-    # Two that follow take turns here, and the later one finds the work done.
-    School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    take_turn(school.pk)
     flags = _to_follow(school, on, only)
     cases = {case.pupil_id: case for case in Case.objects.filter(school=school, state=CaseState.OPEN)}
     opened = _open_cases(school, flags, cases, on, by, at)
@@ -58,6 +57,11 @@ def follow_flags(school: School, on: date, *, by: Membership, at: datetime, only
         ]
     )
     return Followed(len(opened), len(tasks), len(ended))
+
+
+def take_turn(school_id: int) -> None:
+    """Wait for whoever else opens cases at the school now, so that the later one finds the work done."""
+    School.objects.select_for_update(no_key=True).get(pk=school_id)
 
 
 def _to_follow(school: School, on: date, only: Flag | None) -> list[Flag]:

@@ -1,11 +1,13 @@
 """The nightly scan of many schools beside one bare count of the same marks, and how much memory a worker takes.
 
-The first scan, the next night's with a day more, and the same day again with nothing changed, each by one worker.
+The first scan, the next night's with a day more, and the same day again with nothing changed, each by one worker; and
+on PostgreSQL a night by as many workers as there are cores, a school each at a time, as they take their tasks.
 
 python -m tests.benchmarks.scans NAME [SCHOOLS [PUPILS_A_SCHOOL]]: 50 and 1000 make a trust of 19 million marks a year.
 """
 
 import io
+import multiprocessing
 import os
 import random
 import resource
@@ -39,6 +41,7 @@ from registers.scope import schools_in_scope  # noqa: E402
 DAY = date(2026, 7, 17)
 """Near the end of the school year 2025/26, so that a year of marks is counted."""
 DAY_BEFORE = date(2026, 7, 16)
+FIRST_DAY = date(2026, 7, 15)
 YEAR_BEGAN = date(2025, 9, 1)
 FILES = ("staplehurst.toml", "carlton_road.toml")
 CODES = ("I", "O", "M", "G", "U", "C", "N")
@@ -46,6 +49,7 @@ CHANCES = (55, 14, 10, 8, 5, 5, 3)
 COLUMNS = ("school_id", "pupil_id", "on", "session", "code", "note", "seen", "source")
 COLUMNS += ("recorded_at", "recorded_by_id", "recorded_role", "recorded_as", "version")
 WORKER_MEMORY = 300
+WORKERS = len(os.sched_getaffinity(0))
 
 
 def main(name: str, schools: int, pupils: int) -> int:
@@ -60,8 +64,9 @@ def main(name: str, schools: int, pupils: int) -> int:
     celery.set_code_aside()
     floor = min(_timed(_floor) for _ in range(3))
     judged = sum(_timed(lambda school=school: _judge(school)) for school in made)
-    first = _scan_all(made, DAY_BEFORE)
-    nightly = _scan_all(made, DAY)
+    first = _scan_all(made, FIRST_DAY)
+    nightly = _scan_all(made, DAY_BEFORE)
+    together = _scan_together(made, DAY)
     again = _scan_all(made, DAY)
     flags = sum(_flags(school) for school in made)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -69,7 +74,8 @@ def main(name: str, schools: int, pupils: int) -> int:
     for what, seconds in (
         ("every measure and rule of every school, nothing written", judged),
         ("the first scan, every flag opened", first),
-        ("the next night's scan, a day more, every flag counted and written anew", nightly),
+        ("the next night's scan, a day more, every flag counted and worded anew", nightly),
+        *((f"another night's by {WORKERS} workers", one) for one in together),
         ("the same day again, nothing changed, nothing written", again),
     ):
         print(f"{name}: {what}: {seconds:.2f} s, ratio {seconds / floor:.1f}")
@@ -198,6 +204,21 @@ def _scan_all(schools: list[School], on: date) -> float:
 def _scan(school: School, on: date) -> None:
     with schools_in_scope([school.pk]):
         scan.scan(school, calendars.of(school), on, by=people.nightly(school), at=timezone.now())
+
+
+def _scan_together(schools: list[School], on: date) -> list[float]:
+    """Empty where the database takes one writer at a time."""
+    if connection.vendor != "postgresql":
+        return []
+    connection.close()
+    with multiprocessing.get_context("fork").Pool(WORKERS) as workers:
+        workers.map(_warm, range(WORKERS), chunksize=1)
+        return [_timed(lambda: workers.starmap(_scan, [(school, on) for school in schools], chunksize=1))]
+
+
+def _warm(_: int) -> None:
+    connection.ensure_connection()
+    time.sleep(0.2)  # so that each worker takes one
 
 
 def _flags(school: School) -> int:
