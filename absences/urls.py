@@ -33,6 +33,7 @@ urlpatterns = [
     path("pupils/<int:pupil_id>/evidence", clocks.evidence_want, name="evidence_want"),
     path("evidence/<int:evidence_id>/end", clocks.evidence_end, name="evidence_end"),
     path("evidence/<int:file_id>/file", evidence.evidence_file, name="evidence_file"),
+    path("evidence/<int:file_id>/aside", evidence.evidence_aside, name="evidence_aside"),
     path("reasons/<int:reason_id>/evidence", evidence.reason_evidence, name="reason_evidence"),
     path("leave/<int:request_id>/evidence", evidence.leave_evidence, name="leave_evidence"),
     path("arrangements", arranged.arrangement_list, name="arrangements"),

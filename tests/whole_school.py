@@ -97,7 +97,7 @@ NAMED_ROWS |= (
 )
 _PUPIL |= {"leave_link_new"}
 NAMED_ROWS |= {"evidence_file", "reason_evidence", "leave_link", "leave_link_revoke", "sent_request", "sent_drop"}
-NAMED_ROWS |= {"leave_link_new"}
+NAMED_ROWS |= {"leave_link_new", "evidence_aside"}
 NAMED_ROWS |= _PERSON | _PART | {"class_take"} | _FILE
 """The addresses that name a row of a school."""
 
@@ -178,6 +178,7 @@ class Rows:
             "evidence_want": [self.pupil.pk],
             "evidence_end": [self.evidence_id],
             "evidence_file": [self.evidence_file_id],
+            "evidence_aside": [self.evidence_file_id],
             "reason_evidence": [self.reason_id],
             "leave_link": [self.leave_link_id],
             "leave_link_revoke": [self.leave_link_id],

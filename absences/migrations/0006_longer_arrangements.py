@@ -6,6 +6,19 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def keep_returns(apps, schema_editor):
+    """Undone on SQLite, this migration makes the table of returns anew, which forgets what watched over it."""
+    if schema_editor.connection.vendor == "sqlite":
+        for operation in ("UPDATE", "DELETE"):
+            said = f"{operation} on absences_return is refused: it is kept for ever"
+            name = f"absences_return_no_{operation.lower()}"
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}", params=None)
+            schema_editor.execute(
+                f"CREATE TRIGGER {name} BEFORE {operation} ON absences_return BEGIN SELECT RAISE(ABORT, '{said}'); END",
+                params=None,
+            )
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -15,6 +28,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(migrations.RunPython.noop, keep_returns),
         migrations.CreateModel(
             name='Enquiry',
             fields=[

@@ -1,7 +1,7 @@
 from absences.models.arranged import LongArrangement, PartTimeReview, PartTimeTerms
 from absences.models.clocks import AbsenceRules, EvidenceWanted, Return
 from absences.models.contacts import ContactAttempt
-from absences.models.evidence import Evidence
+from absences.models.evidence import Evidence, EvidenceAside
 from absences.models.illness import IllnessAnswer
 from absences.models.leave import LeaveRequest, LeaveRules, LeaveSession, LeaveStep
 from absences.models.leave_links import LeaveLink, SentRequest
@@ -14,6 +14,7 @@ __all__ = [
     "ContactAttempt",
     "Enquiry",
     "Evidence",
+    "EvidenceAside",
     "EvidenceWanted",
     "IllnessAnswer",
     "LeaveLink",

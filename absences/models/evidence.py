@@ -52,3 +52,16 @@ class Evidence(SchoolOwned):
     def file_name(self) -> str:
         """What it is called when it is fetched: the true type's ending, and no name of anybody."""
         return f"evidence-{self.pk}.{self.kind}"
+
+
+class EvidenceAside(SchoolOwned):
+    """A file that lies with the wrong child, or should not have been sent: kept, and no longer shown. Append-only."""
+
+    evidence = models.OneToOneField(Evidence, on_delete=models.PROTECT, related_name="aside")
+    why = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    by = models.ForeignKey("registers.User", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"Evidence {self.evidence_id} put aside"

@@ -112,7 +112,9 @@ def _evidence(request: LeaveRequest) -> list[Evidence]:
                 "pk", flat=True
             )
         )
-    return list(Evidence.objects.filter(leave__in=ids).select_related("added_by").order_by("added_at", "pk"))
+    return list(
+        Evidence.objects.filter(leave__in=ids).select_related("added_by", "aside__by").order_by("added_at", "pk")
+    )
 
 
 def _particulars(request: LeaveRequest) -> list[Particular]:

@@ -5,12 +5,15 @@ from datetime import datetime
 from django.db import transaction
 
 from absences import evidence_store
-from absences.models import Evidence, LeaveRequest, Reason, SentRequest
+from absences.models import Evidence, EvidenceAside, LeaveRequest, Reason, SentRequest
 from absences.rules import evidence as rules
+from absences.rules.evidence import EvidenceRefusedError
 from absences.services import guards
 from registers.models import Membership, Pupil, School
-from registers.rules.rights import Right
+from registers.rules.rights import Right, holds
 from registers.services import record as events
+
+MOST_WHY = 200
 
 
 def add_to_leave(row: LeaveRequest, name: str, content: bytes, *, by: Membership, at: datetime) -> Evidence:
@@ -72,11 +75,36 @@ def _add(
 
 @transaction.atomic
 def look(row: Evidence, *, by: Membership, at: datetime) -> bytes:
-    """The content of a file; that this person looked at it is written down. Raises EvidenceRefusedError."""
+    """The content of a file; that this person looked at it is written down. Raises EvidenceRefusedError.
+
+    What was put aside is opened by the headteacher only.
+    """
     guards.check(by, row.school, Right.SEE_EVIDENCE)
+    if EvidenceAside.objects.filter(evidence=row).exists() and not holds(by.role, Right.DECIDE_LEAVE):
+        raise EvidenceRefusedError("This file was put aside. Ask the headteacher if you must see it.")
     content = evidence_store.read(row.stored, row.sha256)
     events.write("evidence looked at", by=by, at=at, pupil=row.pupil, subject=_subject(row))
     return content
+
+
+@transaction.atomic
+def put_aside(row: Evidence, why: str, *, by: Membership, at: datetime) -> EvidenceAside:
+    """Take a file out of a child's papers because it belongs to another, or was sent by mistake. It is never deleted.
+
+    Raises EvidenceRefusedError without a reason, and for one that was put aside already.
+    """
+    guards.check(by, row.school, Right.SEE_EVIDENCE)
+    locked = Evidence.objects.select_for_update(of=("self",), no_key=True).select_related("pupil").get(pk=row.pk)
+    words = " ".join(why.split())[:MOST_WHY]
+    if not words:
+        raise EvidenceRefusedError("Say why the file is put aside, such as “belongs to another child”.")
+    if EvidenceAside.objects.filter(evidence=locked).exists():
+        raise EvidenceRefusedError("This file was put aside already.")
+    made = EvidenceAside.objects.create(
+        school=row.school, evidence=locked, why=words, at=at, by_id=by.user_id, role=by.role
+    )
+    events.write("evidence put aside", by=by, at=at, pupil=locked.pupil, subject=_subject(locked))
+    return made
 
 
 def _subject(row: Evidence) -> str:

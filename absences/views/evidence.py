@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from absences.models import Evidence, LeaveRequest, Reason
 from absences.rules.evidence import MEDIA_TYPES, MOST_BYTES, TAKEN, EvidenceRefusedError, FileKind, check_size
@@ -70,6 +70,30 @@ def evidence_file(request: SchoolRequest, file_id: int) -> HttpResponse:
     return response
 
 
+@school_view(Right.SEE_EVIDENCE)
+@require_POST
+def evidence_aside(request: SchoolRequest, file_id: int) -> HttpResponse:
+    """Put a file aside that lies with the wrong child; it is kept, and shown no longer."""
+    row = get_object_or_404(
+        Evidence.objects.filter(school=request.school).select_related("school", "pupil"), pk=file_id
+    )
+    try:
+        services.put_aside(row, request.POST.get("why", ""), by=request.membership, at=request.moment.at)
+    except EvidenceRefusedError as refused:
+        return render(request, "absences/evidence_refused.html", {"message": str(refused)}, status=422)
+    messages.success(request, "The file is put aside. It is kept, and nobody but the headteacher can open it.")
+    return redirect(*_where(request, row))
+
+
+def _where(request: SchoolRequest, row: Evidence) -> tuple[str, str, int]:
+    """The page that a file lies on."""
+    if row.leave_id:
+        return "leave_request", request.school.slug, row.leave_id
+    if row.reason_id:
+        return "reason_evidence", request.school.slug, row.reason_id
+    return "sent_request", request.school.slug, row.sent_id or 0
+
+
 def read_upload(upload: "UploadedFile[bytes]") -> bytes:
     """What was uploaded, or EvidenceRefusedError before a byte of something too large is read."""
     check_size(upload.size or 0)
@@ -98,7 +122,7 @@ def _add(request: SchoolRequest, form: EvidenceForm, row: LeaveRequest | Reason)
 
 
 def _page(request: SchoolRequest, form: EvidenceForm, pupil: object, what: str, files: object) -> HttpResponse:
-    rows = files.select_related("added_by").order_by("added_at", "pk")  # type: ignore[attr-defined]  # a related manager
+    rows = files.select_related("added_by", "aside__by").order_by("added_at", "pk")  # type: ignore[attr-defined]  # a related manager
     return render(
         request,
         "absences/evidence.html",

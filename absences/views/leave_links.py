@@ -186,6 +186,6 @@ def _sent_page(request: SchoolRequest, sent: SentRequest, form: forms.Form, drop
     return render(
         request,
         "absences/sent_request.html",
-        {"sent": sent, "form": form, "drop": drop, "files": sent.evidence.select_related("added_by")},
+        {"sent": sent, "form": form, "drop": drop, "files": sent.evidence.select_related("added_by", "aside__by")},
         status=422 if refused else 200,
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from absences import evidence_store
-from absences.models import Evidence, Reason
+from absences.models import Evidence, EvidenceAside, Reason
 from absences.rules import evidence as rules
 from absences.rules.evidence import EvidenceRefusedError, FileKind
 from absences.services import evidence
@@ -232,6 +232,51 @@ class TestFetching:
         response = client.get(self.url(found))
         assert response.status_code == 422
         assert says in BeautifulSoup(response.content, "html.parser").main.get_text()
+
+
+class TestPuttingAside:
+    def url(self, found, name="evidence_aside"):
+        return reverse(name, args=[found.school.slug, found.pk])
+
+    def test_it_is_kept_shown_no_longer_and_on_record(self, client, school, row, office):
+        found = add(row, office, "letter about another child.pdf")
+        client.force_login(office.user)
+        response = client.post(self.url(found), {"why": " Belongs to  another child. "}, follow=True)
+        shown = BeautifulSoup(response.content, "html.parser").select_one(".evidence").get_text(" ", strip=True)
+        assert "put aside by" in shown
+        assert "Belongs to another child." in shown
+        assert "letter about another child.pdf" not in response.content.decode()
+        assert client.get(self.url(found, "evidence_file")).status_code == 422
+        assert Event.objects.filter(kind="evidence put aside", pupil=row.pupil, by=office.user).count() == 1
+        assert Evidence.objects.filter(pk=found.pk).exists()
+        assert evidence_store.read(found.stored, found.sha256) == PDF
+
+    @pytest.mark.parametrize(("role", "opens"), [(Role.HEAD, True), (Role.DEPUTY, True), (Role.OFFICE, False)])
+    def test_only_who_decides_leave_opens_it_afterwards(self, school, row, office, role, opens):
+        found = add(row, office)
+        evidence.put_aside(found, "Wrong child", by=office, at=AT)
+        by = builders.member(school, role)
+        if opens:
+            assert evidence.look(found, by=by, at=AT) == PDF
+        else:
+            with pytest.raises(EvidenceRefusedError, match="put aside"):
+                evidence.look(found, by=by, at=AT)
+
+    def test_not_without_a_reason_and_not_twice(self, client, row, office):
+        found = add(row, office)
+        client.force_login(office.user)
+        response = client.post(self.url(found), {"why": "  "})
+        assert response.status_code == 422
+        assert "Say why" in response.content.decode()
+        evidence.put_aside(found, "Wrong child", by=office, at=AT)
+        with pytest.raises(EvidenceRefusedError, match="already"):
+            evidence.put_aside(found, "Again", by=office, at=AT)
+
+    @pytest.mark.parametrize("write", [lambda rows: rows.update(why="x"), lambda rows: rows.delete()])
+    def test_what_was_said_is_never_changed(self, row, office, write):
+        evidence.put_aside(add(row, office), "Wrong child", by=office, at=AT)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            write(EvidenceAside.objects.all())
 
 
 class TestThePages:

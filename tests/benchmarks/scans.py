@@ -167,7 +167,8 @@ def _copy(school: School, like: School, first_id: int) -> None:
 def _insert(rows: Iterator[tuple]) -> None:
     fields = [name.removesuffix("_id") + ("_id" if name.endswith("_id") else "") for name in COLUMNS]
     with transaction.atomic():
-        Mark.objects.bulk_create((Mark(**dict(zip(fields, row, strict=True))) for row in rows), batch_size=2000)
+        while part := list(islice(rows, 20_000)):
+            Mark.objects.bulk_create((Mark(**dict(zip(fields, row, strict=True))) for row in part), batch_size=2000)
 
 
 def _analyse() -> None:

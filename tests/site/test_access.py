@@ -36,6 +36,7 @@ RIGHTS = {
     "leave_request": Right.ENTER_LEAVE,
     "leave_decide": Right.DECIDE_LEAVE,
     "evidence_file": Right.SEE_EVIDENCE,
+    "evidence_aside": Right.SEE_EVIDENCE,
     "reason_evidence": Right.SEE_EVIDENCE,
     "leave_evidence": Right.SEE_EVIDENCE,
     "leave_links": Right.ENTER_LEAVE,
@@ -242,6 +243,7 @@ RIGHTS |= {
 POST_ONLY = {
     "give_up",
     "evidence_want",
+    "evidence_aside",
     "evidence_end",
     "grid_save",
     "grid_preview",
