@@ -238,9 +238,8 @@ def _sent_by_parents(asked: Asked) -> Iterator[Todo]:
 
 
 def _flagged(asked: Asked) -> Iterator[Todo]:
-    rows = desk.lines(asked.school, asked.calendar, asked.on)
-    if rows:
-        yield Todo(len(rows), "pupils on the desk", "What is due stands first.", "Open the list", "desk")
+    if number := desk.number(asked.school, asked.on):
+        yield Todo(number, "pupils on the desk", "What is due stands first.", "Open the list", "desk")
 
 
 def _letters(asked: Asked) -> Iterator[Todo]:

@@ -56,7 +56,7 @@ def main(name: str) -> None:
         night = people.nightly(school)
         scan.scan(school, calendar, TODAY, by=night, at=timezone.now())
         cases.follow_flags(school, TODAY, by=night, at=timezone.now())
-        pupils = [line.pupil.pk for line in desk.lines(school, calendar, TODAY)]
+        pupils = [line.pupil.pk for line in desk.lines(school, TODAY)]
         floor, _ = _middle(lambda: _floor(school, calendar, pupils))
     with override_settings(**PLAIN), StandingStill(calendar):
         client = _officer(school)
