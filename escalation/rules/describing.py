@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from escalation.rules.measuring import over_words
 from letters.rules import kinds
@@ -26,6 +26,24 @@ class RuleWords:
     leads_to: str
     desk: bool
     risk: int
+
+
+class JudgementWords(NamedTuple):
+    """A judgement as it reads."""
+
+    id: str
+    title: str
+    paragraph: str
+    says: str
+    referral: str
+
+
+def judgements_of(document: Mapping[str, Any]) -> tuple[JudgementWords, ...]:
+    """The steps that a person judges, in the document's order."""
+    return tuple(
+        JudgementWords(*(str(one.get(name, "")) for name in JudgementWords._fields))
+        for one in document.get("judgements", ())
+    )
 
 
 def rules_of(document: Mapping[str, Any]) -> tuple[RuleWords, ...]:

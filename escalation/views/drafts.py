@@ -87,7 +87,7 @@ def _draft_page(request: SchoolRequest, found: PolicyDraft, form: HeadForm, **fi
         "draft": found,
         "form": form,
         "rules": describing.rules_of(found.document),
-        "judgements": found.document.get("judgements", ()),
+        "judgements": describing.judgements_of(found.document),
         "faults": policy_file.faults_of(found.document, frozenset(kinds.KINDS)),
         "kind_form": KindForm(),
         "simulate_form": SimulateForm(initial={"first_on": today, "last_on": today}),
