@@ -46,9 +46,7 @@ POLICY = {
             "measure": {"kind": "absence_at_least", "percent": 10},
         }
     ],
-    "judgements": [
-        {"id": "EH", "title": "Early Help", "paragraph": "Section 3", "says": "More help may be offered."}
-    ],
+    "judgements": [{"id": "EH", "title": "Early Help", "paragraph": "Section 3", "says": "More help may be offered."}],
 }
 _PUPIL = {"pupil", "certificate", "arrangement_new", "letter_draft", "reason_new", "leave_request_new"}
 _PUPIL |= {"pupil_edit", "class_move", "pupil_leave", "pupil_take_back", "admission_history", "pupil_sensitive"}

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from escalation.models import PolicyDraft, PolicyVersion
+from escalation.models import PolicyDraft, PolicyVersion, Simulation
 from escalation.queries import policies
-from escalation.rules import describing
+from escalation.rules import describing, drafting
 from escalation.rules.describing import JudgementWords, RuleWords
 from registers.models import School
 
 DRAFT = "draft"
+TRIALS = 5
+"""How many simulations the draft's page shows."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,19 @@ def in_force(school: School, on: date) -> PolicyVersion | None:
 
 def draft(school: School) -> PolicyDraft | None:
     return PolicyDraft.objects.filter(school=school).select_related("changed_by", "based_on").first()
+
+
+class Trial(NamedTuple):
+    """A simulation, and whether what it tried is the draft as it stands now."""
+
+    row: Simulation
+    is_current: bool
+
+
+def trials(working: PolicyDraft) -> list[Trial]:
+    """What the school tried last, the latest first; without the results, which are long."""
+    rows = Simulation.objects.filter(school=working.school_id).select_related("asked_by").defer("result")
+    return [Trial(row, row.document == drafting.to_try(working.document)) for row in rows[:TRIALS]]
 
 
 def named(school: School) -> dict[str, tuple[str, Mapping[str, Any]]]:

@@ -398,6 +398,17 @@ def test_a_simulation_tells_who_would_be_added_and_writes_no_flag(client, school
     assert not Flag.objects.exists()
 
 
+def test_what_was_tried_is_found_again_and_says_if_the_draft_has_changed_since(client, school, head, draft) -> None:
+    client.post(at(school, "policy_simulate"), {"first_on": "2026-11-20", "last_on": "2026-11-20"})
+    link = at(school, "simulation", Simulation.objects.get().pk)
+    item = soup(client.get(at(school, "policy_draft"))).find("a", href=link).parent
+    assert item.get_text(" ", strip=True) == "20 Nov 2026 A head, 20 Nov 09:05 being worked out"
+    jobs.run_waiting(timezone.now)
+    drafts.save_head(draft, {"title": "Another"}, draft.revision, by=head, at=builders.AT)
+    item = soup(client.get(at(school, "policy_draft"))).find("a", href=link).parent
+    assert item.get_text(" ", strip=True) == "20 Nov 2026 A head, 20 Nov 09:05 another state of the draft"
+
+
 @pytest.mark.parametrize(
     ("days", "words_expected"),
     [
