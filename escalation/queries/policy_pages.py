@@ -94,7 +94,7 @@ def named(school: School) -> dict[str, tuple[str, Mapping[str, Any]]]:
 
 
 def rules_beside(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Beside[RuleWords], ...]:
-    """The rules of two documents, in the second's order, then those that it no longer has."""
+    """The rules of two documents: those that differ first, in the second's order, then those it no longer has."""
     return _beside(describing.rules_of(first), describing.rules_of(second))
 
 
@@ -107,4 +107,14 @@ def _beside(first: Iterable[Words], second: Iterable[Words]) -> tuple[Beside[Wor
     old: dict[str, Words] = {one.id: one for one in first}
     new: dict[str, Words] = {one.id: one for one in second}
     ids = [*new, *(named for named in old if named not in new)]
-    return tuple(Beside(named, old.get(named), new.get(named)) for named in ids)
+    rows = [Beside(named, old.get(named), new.get(named)) for named in ids]
+    return tuple(sorted(rows, key=lambda row: not row.change))
+
+
+def changed(working: PolicyDraft) -> frozenset[str]:
+    """The ids of the rules and judgements that a draft has otherwise than the version it was begun from, or besides."""
+    if working.based_on is None:
+        return frozenset()
+    asked = (working.based_on.document, working.document)
+    rules = {row.named for row in rules_beside(*asked) if row.change}
+    return frozenset(rules | {row.named for row in judgements_beside(*asked) if row.change})

@@ -92,6 +92,7 @@ def _draft_page(request: SchoolRequest, found: PolicyDraft, form: HeadForm, **fi
         "kind_form": KindForm(),
         "simulate_form": SimulateForm(initial={"first_on": today, "last_on": today}),
         "adopt_form": AdoptForm(initial={"applies_from": today, "revision": found.revision}),
+        "changed": queries.changed(found),
         "trials": queries.trials(found),
         "terms": [term for term in reversed(request.calendar.terms) if term.last_on <= today][:6],
         **fields,
