@@ -258,6 +258,20 @@ def test_only_the_headteacher_changes_judgements_and_only_those_there_are(school
         drafts.save_judgement(draft, None, JUDGEMENT | {"referral": "r" * 81}, draft.revision, by=head, at=builders.AT)
 
 
+def test_a_draft_marks_what_is_otherwise_than_in_the_version_it_was_begun_from(client, school, head, adopt) -> None:
+    version = adopt(documents.rule("PA"), documents.rule("SAME"), judgements=[JUDGEMENT, JUDGEMENT | {"id": "KEPT"}])
+    draft = drafts.begin(school, version=version, by=head, at=builders.AT)
+    now = {"by": head, "at": builders.AT}
+    draft = drafts.save_rule(draft, 0, documents.rule("PA", risk=2), draft.revision, **now)
+    draft = drafts.save_rule(draft, None, documents.rule("NEW"), draft.revision, **now)
+    drafts.save_judgement(draft, 0, JUDGEMENT | {"title": "Other"}, draft.revision, **now)
+    page = soup(client.get(at(school, "policy_draft")))
+    marked = {one.find("h3").span.get_text() for one in page.select("li.panel") if one.find(string="changed")}
+    assert marked == {"PA", "NEW", "EH"}
+    link = page.find("a", string="Compare with 1")
+    assert link["href"] == f"{at(school, 'policy_compare')}?first={version.pk}&second=draft"
+
+
 def test_a_judgement_goes_out_with_the_file_and_comes_in_again(client, school, head, draft) -> None:
     client.post(at(school, "policy_judgement_new"), with_revision(draft, **JUDGEMENT))
     out = client.get(at(school, "policy_draft_file")).content
@@ -316,6 +330,8 @@ def test_two_versions_stand_side_by_side(client, school, flo, adopt) -> None:
     page = soup(client.get(at(school, "policy_compare"), {"first": first.pk, "second": second.pk}))
     rows = {row.th.get_text(" ", strip=True): row.get_text(" ", strip=True) for row in page.select("tbody tr")}
     assert set(rows) == {"PA changed", "NEW added", "SAME", "OLD removed"}
+    assert next(iter(rows)) == "PA changed"
+    assert list(rows)[-1] == "SAME", "what differs comes first"
     assert "at least 10 %" in rows["PA changed"]
     assert "at least 15 %" in rows["PA changed"]
     assert client.get(at(school, "policy_compare"), {"first": "0", "second": "x"}).status_code == 422
