@@ -200,6 +200,30 @@ class RuleForm(forms.Form):
             self.add_error(name if name in self.fields else None, fault.sentence)
 
 
+class JudgementForm(forms.Form):
+    """One judgement of a draft."""
+
+    id = forms.CharField(max_length=40, label="Short name", help_text="Such as EH; no rule has the same.")
+    title = forms.CharField(max_length=120, label="Title")
+    paragraph = forms.CharField(max_length=200, label="Paragraph", help_text="Where the policy says so.")
+    says = forms.CharField(
+        max_length=600, label="What the policy says", widget=forms.Textarea(attrs={"rows": 2}), help_text="To be read."
+    )
+    referral = forms.CharField(
+        required=False, max_length=80, label="Referral to", help_text="Such as early help; empty for none."
+    )
+
+    def document(self) -> dict[str, Any]:
+        """The judgement as a document has it."""
+        return {name: value for name, value in self.cleaned_data.items() if value != ""}
+
+    def show(self, faults: list[Fault]) -> None:
+        """Put each fault of the judgement beside the field it is about."""
+        for fault in faults:
+            name = str(fault.path[-1])
+            self.add_error(name if name in self.fields else None, fault.sentence)
+
+
 def initial_of(rule: Mapping[str, Any]) -> dict[str, Any]:
     """A rule of a document as its form shows it."""
     population, follows = rule.get("population", {}), rule.get("follows", {})

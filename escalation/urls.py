@@ -1,6 +1,17 @@
 from django.urls import path
 
-from escalation.views import cases, desk, draft_rules, drafts, holds, meetings, policy, scans, simulations
+from escalation.views import (
+    cases,
+    desk,
+    draft_judgements,
+    draft_rules,
+    drafts,
+    holds,
+    meetings,
+    policy,
+    scans,
+    simulations,
+)
 
 urlpatterns = [
     path("flags", desk.desk, name="desk"),
@@ -45,6 +56,11 @@ urlpatterns = [
     path("policy/draft/rules/new", draft_rules.rule_new, name="policy_rule_new"),
     path("policy/draft/rules/<int:place>", draft_rules.rule_edit, name="policy_rule"),
     path("policy/draft/rules/<int:place>/remove", draft_rules.rule_remove, name="policy_rule_remove"),
+    path("policy/draft/judgements/new", draft_judgements.judgement_new, name="policy_judgement_new"),
+    path("policy/draft/judgements/<int:place>", draft_judgements.judgement_edit, name="policy_judgement"),
+    path(
+        "policy/draft/judgements/<int:place>/remove", draft_judgements.judgement_remove, name="policy_judgement_remove"
+    ),
     path("policy/draft/simulate", simulations.simulate, name="policy_simulate"),
     path("policy/simulations/<int:pk>", simulations.simulation, name="simulation"),
     path("policy/<int:pk>", policy.policy_version, name="policy_version"),

@@ -46,6 +46,7 @@ POLICY = {
             "measure": {"kind": "absence_at_least", "percent": 10},
         }
     ],
+    "judgements": [{"id": "EH", "title": "Early Help", "paragraph": "Section 3", "says": "More help may be offered."}],
 }
 _PUPIL = {"pupil", "certificate", "arrangement_new", "letter_draft", "reason_new", "leave_request_new"}
 _PUPIL |= {"pupil_edit", "class_move", "pupil_leave", "pupil_take_back", "admission_history", "pupil_sensitive"}
@@ -75,7 +76,7 @@ _LETTER = {"letter_email", "letter_check", "letter_send_back", "letter", "letter
 _LETTER |= {"letter_withdraw", "letter_pdf"}
 NAMED_ROWS = _PUPIL | _CONTACT | _LEAVE | _LETTER | _CALENDAR | {"mark", "grid_cell", "flag", "class_register"}
 _POLICY = {"policy_version", "policy_file"}
-_RULE = {"policy_rule", "policy_rule_remove"}
+_RULE = {"policy_rule", "policy_rule_remove", "policy_judgement", "policy_judgement_remove"}
 NAMED_ROWS |= _POLICY | {"simulation", "scan_run"}
 _FILE = {"import_file", "import_take", "import_drop"}
 _MESSAGE = {"message_retry", "message_withdraw", "message_put_back", "message_arrived"}

@@ -4,7 +4,7 @@ A day counts when every open session of it carries one of a clock's codes. A day
 nor adds to it; nor does a session on which the whole school was closed, or one that has no mark yet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -127,11 +127,15 @@ class Run:
 
 def runs(marks: Mapping[SessionOn, str], places: Sequence[SessionOn], counted: frozenset[str]) -> tuple[Run, ...]:
     """The runs of days that count, in order; `places` are the pupil's open sessions, `marks` the codes they carry."""
+    return runs_in(((place, marks.get(place, "")) for place in places), counted)
+
+
+def runs_in(told: Iterable[tuple[SessionOn, str]], counted: frozenset[str]) -> tuple[Run, ...]:
+    """The runs of days that count, of sessions told in order with the code each carries ("" for none)."""
     found: list[dict[date, int]] = []
     sessions: dict[date, int] = {}
     broken_on: date | None = None
-    for place in places:
-        code = marks.get(place, "")
+    for place, code in told:
         if code in ("", WHOLE_SCHOOL_CLOSED):
             continue
         if code not in counted:
@@ -201,8 +205,13 @@ def _total_reached(
 
 def occasions(marks: Mapping[SessionOn, str], places: Sequence[SessionOn], symbol: str = "I") -> int:
     """How many separate times a code runs: sessions of it with no other mark between are one occasion."""
-    told = (code for place in places if (code := marks.get(place, "")) not in ("", WHOLE_SCHOOL_CLOSED))
-    return sum(1 for code, _ in groupby(told) if code == symbol)
+    return occasions_in((marks.get(place, "") for place in places), symbol)
+
+
+def occasions_in(told: Iterable[str], symbol: str = "I") -> int:
+    """How many separate times a code runs in the codes of sessions told in order ("" for no mark)."""
+    marked = (code for code in told if code not in ("", WHOLE_SCHOOL_CLOSED))
+    return sum(1 for code, _ in groupby(marked) if code == symbol)
 
 
 def illness_words(occasions: int, longest: int, most_occasions: int | None, most_days: int | None) -> str:

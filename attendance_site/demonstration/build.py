@@ -24,6 +24,7 @@ from attendance_site.demonstration import (
     people,
     returns,
     standing,
+    trial,
     winter,
 )
 from attendance_site.demonstration.chances import Chances
@@ -80,6 +81,7 @@ def build(folder: Path, now: datetime, say: Say) -> date:
                 leave_states.play(Stage(school, calendar, today, now))
                 _scan(school, calendar, today, now, say)
                 casework.play(Stage(school, calendar, today, now))
+                trial.play(Stage(school, calendar, today, now))
                 correspondence.write(Stage(school, calendar, today, now))
     return today
 

@@ -119,13 +119,18 @@ def _own_registers(asked: Asked) -> tuple[RegisterState, ...]:
     return tuple(classes.register_states(mine, asked.school, asked.on, asked.session))
 
 
+def _named(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
 def _missing_registers(asked: Asked) -> Iterator[Todo]:
     if not asked.calendar.is_open(asked.on, asked.session):
         return
     missing = [state for state in asked.registers if not state.is_complete]
     if missing:
         names = ", ".join(state.school_class.name for state in missing[:6]) + (" …" if len(missing) > 6 else "")
-        yield Todo(len(missing), f"registers not in yet ({asked.session})", names, "Chase them", "missing")
+        what = _named(len(missing), "register", "registers")
+        yield Todo(len(missing), f"{what} not in yet ({asked.session})", names, "Chase them", "missing")
 
 
 def _to_settle(asked: Asked) -> Iterator[Todo]:
@@ -133,7 +138,7 @@ def _to_settle(asked: Asked) -> Iterator[Todo]:
     if number:
         yield Todo(
             number,
-            "marks where the teacher saw something else",
+            f"{_named(number, 'mark', 'marks')} where the teacher saw something else",
             "The code stands until the office has looked.",
             "Look at them",
             "disagreements",
@@ -146,7 +151,8 @@ def _first_day(asked: Asked) -> Iterator[Todo]:
     away, not_asked = first_day.count(asked.school, asked.calendar, asked.on)
     if away:
         detail = f"Nobody has been asked about {not_asked} yet." if not_asked else "Every family has been tried."
-        yield Todo(away, "pupils away without a reason today", detail, "Ask their families", "first_day")
+        what = f"{_named(away, 'pupil', 'pupils')} away without a reason today"
+        yield Todo(away, what, detail, "Ask their families", "first_day")
 
 
 def _unexplained(asked: Asked) -> Iterator[Todo]:
@@ -154,7 +160,8 @@ def _unexplained(asked: Asked) -> Iterator[Todo]:
     if rows:
         late = sum(row.is_overdue for row in rows)
         detail = f"{late} past the fifth school day." if late else "None has passed its fifth school day."
-        yield Todo(len(rows), "absences without a reason", detail, "Find out why", "unexplained")
+        what = f"{_named(len(rows), 'absence', 'absences')} without a reason"
+        yield Todo(len(rows), what, detail, "Find out why", "unexplained")
 
 
 def _deadlines(asked: Asked) -> Iterator[Todo]:
@@ -162,7 +169,8 @@ def _deadlines(asked: Asked) -> Iterator[Todo]:
     if waiting:
         past = "1 is past its day." if overdue == 1 else f"{overdue} are past their day."
         detail = past if overdue else "None is past its day."
-        yield Todo(waiting, "returns and other deadlines", detail, "Answer them", "deadlines")
+        what = _named(waiting, "return or other deadline", "returns and other deadlines")
+        yield Todo(waiting, what, detail, "Answer them", "deadlines")
 
 
 def _messages(asked: Asked) -> Iterator[Todo]:
@@ -189,8 +197,8 @@ def _arranged(asked: Asked) -> Iterator[Todo]:
         yield Todo(asking.number, what, detail, "Look at them", "arrangements")
     if asking.for_the_head and Right.DECIDE_LEAVE in asked.rights:
         detail = "Nothing is given for them before you and a parent have agreed."
-        what = "part-time timetables wait for your agreement"
-        yield Todo(asking.for_the_head, what, detail, "Read them", "arrangements")
+        what = _named(asking.for_the_head, "part-time timetable waits", "part-time timetables wait")
+        yield Todo(asking.for_the_head, f"{what} for your agreement", detail, "Read them", "arrangements")
 
 
 def _illness(asked: Asked) -> Iterator[Todo]:
@@ -220,7 +228,8 @@ def _leave_to_decide(asked: Asked) -> Iterator[Todo]:
     rows = leave.waiting(asked.school)
     if rows:
         detail = f"The first leave begins on {rows[0].first_on:%A} {rows[0].first_on.day} {rows[0].first_on:%B}."
-        yield Todo(len(rows), "leave requests to decide", detail, "Decide", "leave_requests")
+        what = f"leave {_named(len(rows), 'request', 'requests')} to decide"
+        yield Todo(len(rows), what, detail, "Decide", "leave_requests")
 
 
 def _missed_without_leave(asked: Asked) -> Iterator[Todo]:
@@ -228,28 +237,42 @@ def _missed_without_leave(asked: Asked) -> Iterator[Todo]:
     if rows:
         sessions = sum(len(one.places) for one in rows)
         detail = f"{sessions} {'session' if sessions == 1 else 'sessions'} after a refusal or beyond a grant."
-        yield Todo(len(rows), "children away without leave", detail, "Confirm the code", "leave_missed")
+        what = f"{_named(len(rows), 'child', 'children')} away without leave"
+        yield Todo(len(rows), what, detail, "Confirm the code", "leave_missed")
 
 
 def _sent_by_parents(asked: Asked) -> Iterator[Todo]:
     if rows := leave_links.to_settle(asked.school):
         detail = "Sent by a parent’s link, and not clear for whom."
-        yield Todo(len(rows), "online requests to settle", detail, "Say for whom", "leave_links")
+        what = f"online {_named(len(rows), 'request', 'requests')} to settle"
+        yield Todo(len(rows), what, detail, "Say for whom", "leave_links")
 
 
 def _flagged(asked: Asked) -> Iterator[Todo]:
-    rows = desk.lines(asked.school, asked.calendar, asked.on)
-    if rows:
-        yield Todo(len(rows), "pupils on the desk", "What is due stands first.", "Open the list", "desk")
+    if number := desk.number(asked.school, asked.on):
+        what = f"{_named(number, 'pupil', 'pupils')} on the desk"
+        yield Todo(number, what, "What is due stands first.", "Open the list", "desk")
 
 
 def _letters(asked: Asked) -> Iterator[Todo]:
     waiting = Letter.objects.filter(school=asked.school, state__in=WAITING, item=None).count()
     if waiting:
-        yield Todo(waiting, "letters drafted", "Read, then issue or drop them.", "Read them", "letters")
+        yield Todo(
+            waiting,
+            f"{_named(waiting, 'letter', 'letters')} drafted",
+            "Read, then issue or drop them.",
+            "Read them",
+            "letters",
+        )
     piles = Batch.objects.filter(school=asked.school, state__in=LOOKED_THROUGH).count()
     if piles:
-        yield Todo(piles, "letters to many", "Look through them, then approve.", "Look through", "batches")
+        yield Todo(
+            piles,
+            _named(piles, "letter to many", "letters to many"),
+            "Look through them, then approve.",
+            "Look through",
+            "batches",
+        )
 
 
 def _upkeep(asked: Asked) -> Iterator[Todo]:

@@ -1,11 +1,11 @@
 """What one page of the desk shows of its pupils besides figures and due dates; a constant number of queries."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Protocol
 
 from django.core.cache import cache
 from django.db.models import Max, Q
@@ -20,35 +20,25 @@ from letters.models import Letter
 from letters.rules.states import LetterState
 from penalties.queries import threshold
 from penalties.rules.threshold import Window
-from registers.models import Contact, Mark, Pupil, School
-from registers.queries import figures
-from registers.queries.figures import Period
+from registers.models import Contact, Pupil, School
+from registers.queries import figures, packed
+from registers.queries.packed import Told
 from registers.rules import codes
 from registers.rules.calendar import Calendar
-from registers.rules.codes import NOT_ON_ROLL
 from registers.rules.figures import Figures, shown
-from registers.rules.sessions import Session, SessionOn
 
 RECENT_DAYS = 20
 """School days of the trend: these against as many before."""
-KEPT_FOR = 6 * 3600
+KEPT_FOR = 24 * 3600
 ILLNESS = frozenset("I")
-Marks = dict[SessionOn, str]
-
-
-class Shown(Protocol):
-    """What a line tells its detail."""
-
-    @property
-    def pupil(self) -> Pupil: ...
-    @property
-    def figures(self) -> Figures: ...
+ABSENT = frozenset(row.symbol for row in codes.TABLE if row.is_absent)
 
 
 @dataclass(frozen=True)
 class Detail:
-    """The rest of a row: outlook, ten-week window, lates of the half-term, illness, trend, pattern, family, contact."""
+    """What a row shows of a pupil: the year so far and what it leads to, ten weeks, illness, pattern, family."""
 
+    figures: Figures
     outlook: Outlook
     window: Window
     lates: int
@@ -70,98 +60,77 @@ class Detail:
         return f"{'▲' if self.trend > 0 else '▼' if self.trend < 0 else '='} {shown(abs(self.trend))}"
 
 
-def of(school: School, calendar: Calendar, on: date, asked: Mapping[int, Shown]) -> dict[int, Detail]:
+def of(school: School, calendar: Calendar, on: date, pupils: Collection[Pupil]) -> dict[int, Detail]:
     """The detail of each pupil given, by pupil."""
-    if not asked:
+    if not pupils:
         return {}
+    ids = [pupil.pk for pupil in pupils]
     year = figures.year_to_date(on, calendar)
-    marks = _marks(school, year, asked.keys())
-    windows = threshold.of_pupils(school, calendar, [one.pupil for one in asked.values()], on)
-    families = _siblings(school, asked.keys())
-    contacts = _last_contacts(asked.keys())
+    marks = packed.by_pupil(school, year, ids)
+    told = {pk: [code for _, code in marks.get(pk, ())] for pk in ids}
+    counted = {one.pk: figures.of_codes(told[one.pk], one, calendar, year) for one in pupils}
+    windows = threshold.of_pupils(school, calendar, pupils, on)
+    families = _siblings(school, ids)
+    contacts = _last_contacts(ids)
     rates = weekday_rates(school, calendar, on)
-    plans = support.open_plans(one.pupil for one in asked.values())
+    plans = support.open_plans(pupils)
     to_come = len(calendar.sessions_between(on + timedelta(days=1), calendar.school_year_of(on)[1]))
     return {
-        pk: _detail(
-            calendar,
-            on,
-            one,
-            marks.get(pk, {}),
-            rates,
+        pk: Detail(
+            figures=counted[pk],
+            outlook=outlook.of(counted[pk], to_come),
             window=windows[pk],
+            lates=_lates(calendar, on, marks.get(pk, ())),
+            illnesses=clocks.occasions_in(told[pk]),
+            longest_illness=_longest_illness(marks.get(pk, ())),
+            trend=_trend(calendar, on, marks.get(pk, ())),
+            pattern=_pattern(marks.get(pk, ()), rates),
             siblings=families.get(pk, ()),
             last_contact=contacts.get(pk),
-            plan=plans.get(pk),
-            to_come=to_come,
+            support=plans.get(pk),
         )
-        for pk, one in asked.items()
+        for pk in ids
     }
 
 
-def _detail(
-    calendar: Calendar,
-    on: date,
-    one: Shown,
-    marks: Marks,
-    rates: Mapping[int, float],
-    *,
-    window: Window,
-    siblings: tuple[Pupil, ...],
-    last_contact: datetime | None,
-    plan: SupportPlan | None,
-    to_come: int,
-) -> Detail:
-    is_ill = "I" in marks.values()
-    places = sorted(marks) if is_ill else []
+def _lates(calendar: Calendar, on: date, marks: Sequence[Told]) -> int:
+    """Late arrivals of the half-term so far."""
     term = calendar.term_of(on)
-    return Detail(
-        outlook=outlook.of(one.figures, to_come),
-        window=window,
-        lates=sum(
-            code in codes.LATE_CODES and term is not None and term.first_on <= place.on <= term.last_on
-            for place, code in marks.items()
-        ),
-        illnesses=clocks.occasions(marks, places) if is_ill else 0,
-        longest_illness=max((len(run.days) for run in clocks.runs(marks, places, ILLNESS)), default=0),
-        trend=_trend(calendar, on, marks),
-        pattern=_pattern(marks, rates),
-        siblings=siblings,
-        last_contact=last_contact,
-        support=plan,
-    )
+    late = [place.on for place, code in marks if code in codes.LATE_CODES]
+    return sum(term.first_on <= day <= term.last_on for day in late) if term else 0
 
 
-def _marks(school: School, year: Period, pupil_ids: Collection[int]) -> dict[int, Marks]:
-    found: defaultdict[int, Marks] = defaultdict(dict)
-    rows = Mark.objects.filter(school=school, pupil__in=pupil_ids, on__gte=year.first_on, on__lte=year.last_on)
-    sessions = {str(session): session for session in Session}
-    for pupil_id, on, session, code in rows.exclude(code=NOT_ON_ROLL).values_list("pupil_id", "on", "session", "code"):
-        found[pupil_id][SessionOn(on, sessions[session])] = code
-    return found
+def _longest_illness(marks: Sequence[Told]) -> int:
+    """The longest run of school days with nothing but I; in days."""
+    return max((len(run.days) for run in clocks.runs_in(marks, ILLNESS)), default=0)
 
 
-def _trend(calendar: Calendar, on: date, marks: Marks) -> Fraction | None:
+def _trend(calendar: Calendar, on: date, marks: Sequence[Told]) -> Fraction | None:
     """How attendance moved; None before there are two times twenty days with a possible session in each."""
     days = calendar.school_days_between(calendar.school_year_of(on)[0], on)[-2 * RECENT_DAYS :]
     if len(days) < 2 * RECENT_DAYS:
         return None
-    turn = days[RECENT_DAYS]
-    before = Figures(Counter(code for place, code in marks.items() if days[0] <= place.on < turn))
-    recent = Figures(Counter(code for place, code in marks.items() if place.on >= turn))
+    began, turn = _place_of(marks, days[0]), _place_of(marks, days[RECENT_DAYS])
+    before = Figures(Counter(code for _, code in marks[began:turn]))
+    recent = Figures(Counter(code for _, code in marks[turn:]))
     if before.attendance is None or recent.attendance is None:
         return None
     return recent.attendance - before.attendance
 
 
-def _pattern(marks: Marks, rates: Mapping[int, float]) -> Pattern | None:
-    opened = {place.on for place in marks}
-    away = {place.on for place, code in marks.items() if codes.code(code).is_absent}
-    return patterns.found(Counter(on.weekday() for on in away), Counter(on.weekday() for on in opened), rates)
+def _place_of(marks: Sequence[Told], day: date) -> int:
+    """Where the marks of a day, or of the next one marked, begin."""
+    return bisect_left(marks, day, key=lambda told: told[0].on)
+
+
+def _pattern(marks: Sequence[Told], rates: Mapping[int, float]) -> Pattern | None:
+    opened = {place.on for place, _ in marks}
+    away = {place.on for place, code in marks if code in ABSENT}
+    return patterns.found(Counter(day.weekday() for day in away), Counter(day.weekday() for day in opened), rates)
 
 
 def weekday_rates(school: School, calendar: Calendar, on: date) -> dict[int, float]:
-    """The school's share of sessions missed by weekday, this year up to the day before; kept for some hours."""
+    """The school's share of sessions missed by weekday, this year; kept from its first asking to the end of the day."""
     key = f"weekday-rates:{school.pk}:{on.isoformat()}"
     kept: dict[int, float] | None = cache.get(key)
     if kept is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from escalation.rules.measuring import over_words
 from letters.rules import kinds
@@ -26,6 +26,24 @@ class RuleWords:
     leads_to: str
     desk: bool
     risk: int
+
+
+class JudgementWords(NamedTuple):
+    """A judgement as it reads."""
+
+    id: str
+    title: str
+    paragraph: str
+    says: str
+    referral: str
+
+
+def judgements_of(document: Mapping[str, Any]) -> tuple[JudgementWords, ...]:
+    """The steps that a person judges, in the document's order."""
+    return tuple(
+        JudgementWords(*(str(one.get(name, "")) for name in JudgementWords._fields))
+        for one in document.get("judgements", ())
+    )
 
 
 def rules_of(document: Mapping[str, Any]) -> tuple[RuleWords, ...]:
@@ -81,9 +99,13 @@ def _counted(kind: str, measure: Mapping[str, Any]) -> str:
         "improvement": _improvement(measure),
         "no_contact": f"{measure.get('days')} or more school days on end of {codes or 'N, O'}, and nobody reached",
         "review_overdue": f"a review overdue by {measure.get('days', 1)} or more school days",
-        "best_classes": f"the {measure.get('places', 1)} best classes of the week, and any that tie",
+        "best_classes": _best_classes(int(measure.get("places", 1))),
     }
     return words.get(kind, kind)
+
+
+def _best_classes(places: int) -> str:
+    return f"the {'best class' if places == 1 else f'{places} best classes'} of the week, and any that tie"
 
 
 def _over(measure: Mapping[str, Any]) -> str:
@@ -111,7 +133,7 @@ def _limits(rule: Mapping[str, Any]) -> str:
     population = rule.get("population", {})
     parts = [
         f"from {rule['minimum_possible']} possible sessions on" if rule.get("minimum_possible") else "",
-        f"not again within {rule['interval']} school days of its end" if rule.get("interval") else "",
+        f"not again within {_school_days(rule['interval'])} of its end" if rule.get("interval") else "",
         f"only at the {rule['when']}" if rule.get("when", "any day") != "any day" else "",
         "only of compulsory school age" if population.get("compulsory_age") else "",
         f"only year groups {', '.join(map(str, population['year_groups']))}" if population.get("year_groups") else "",
@@ -123,7 +145,12 @@ def _next_step(rule: Mapping[str, Any]) -> str:
     follows = rule.get("follows", {})
     owner = follows.get("owner", str(Role.FLO))
     name = ROLE_NAMES[Role(owner)] if owner in list(Role) else owner
-    return f"{rule.get('follow_up', '')} {name}, within {follows.get('due_in', 5)} school days."
+    due_in = follows.get("due_in", 5)
+    return f"{rule.get('follow_up', '')} {name}, {f'within {_school_days(due_in)}' if due_in else 'the same day'}."
+
+
+def _school_days(number: int) -> str:
+    return f"{number} school day{'' if number == 1 else 's'}"
 
 
 def _leads_to(rule: Mapping[str, Any]) -> str:

@@ -26,6 +26,11 @@ def from_version(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "version": ""}
 
 
+def to_try(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A draft as a simulation takes it: it may still lack the name it is to be adopted under."""
+    return {**document, "version": document.get("version") or "draft"}
+
+
 def check_from(applies_from: date, today: date) -> None:
     """Refuse a day that is past: what was flagged then was flagged by what applied then."""
     if applies_from < today:

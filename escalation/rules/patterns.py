@@ -51,7 +51,8 @@ def found(away: Mapping[int, int], open_days: Mapping[int, int], rates: Mapping[
     judged = [
         Pattern(day, days, of, of * weights[day] / whole, tail(of, days, weights[day] / whole))
         for day, days in away.items()
-        if days >= FEWEST and weights.get(day)
+        # No more than expected beats no chance, and its tail is the long one to add up.
+        if days >= FEWEST and weights.get(day) and days * whole > of * weights[day]
     ]
     beating = [one for one in judged if one.chance * len(WEEKDAYS) <= CHANCE]
     return min(beating, key=lambda one: (one.chance, one.weekday), default=None)

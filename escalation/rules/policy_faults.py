@@ -30,6 +30,8 @@ from registers.rules import codes
 
 MOST_RULES = 60
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_WRONG_ID = "id is made of letters, digits, hyphens, points and underscores."
+_LONGEST_STEP = 80
 _LONGEST = {"id": 40, "title": 120, "paragraph": 200, "says": 600, "stage": 40, "follow_up": 200, "letter": 40}
 _REQUIRED_TEXTS = ("id", "title", "paragraph", "says", "stage", "follow_up")
 _NAMED_STEPS = ("meeting", "referral", "return_to", "praise")
@@ -84,9 +86,7 @@ def _repeated_ids(policy: Policy) -> Iterator[Fault]:
     named += [("judgements", place, one.id) for place, one in enumerate(policy.judgements)]
     for table, place, named_id in named:
         if named_id in seen:
-            yield Fault(
-                (table, place, "id"), f"The id “{named_id}” is used by an earlier rule. Give each rule its own."
-            )
+            yield Fault((table, place, "id"), f"The id “{named_id}” is used by an earlier rule. Give each its own.")
         seen.add(named_id)
 
 
@@ -110,7 +110,7 @@ def _text_faults(rule: Rule) -> Iterator[Fault]:
         if len(text) > longest:
             yield Fault((name,), f"{name} is longer than {longest} characters.")
     if rule.id.strip() and not _ID.fullmatch(rule.id):
-        yield Fault(("id",), "id is made of letters, digits, hyphens, points and underscores.")
+        yield Fault(("id",), _WRONG_ID)
 
 
 def _number_faults(rule: Rule) -> Iterator[Fault]:
@@ -145,8 +145,8 @@ def _follows_faults(follows: Follows) -> Iterator[Fault]:
     if not 0 <= follows.due_in <= 60:
         yield Fault(("due_in",), "due_in must be a number of school days from 0 to 60.")
     for name in _NAMED_STEPS:
-        if len(getattr(follows, name)) > 80:
-            yield Fault((name,), f"{name} is longer than 80 characters.")
+        if len(getattr(follows, name)) > _LONGEST_STEP:
+            yield Fault((name,), f"{name} is longer than {_LONGEST_STEP} characters.")
 
 
 def _judgement_faults(policy: Policy) -> Iterator[Fault]:
@@ -155,6 +155,10 @@ def _judgement_faults(policy: Policy) -> Iterator[Fault]:
             text = getattr(one, name)
             if not text.strip() or len(text) > _LONGEST[name]:
                 yield Fault(("judgements", place, name), f"{name} must be a text of 1 to {_LONGEST[name]} characters.")
+        if one.id.strip() and not _ID.fullmatch(one.id):
+            yield Fault(("judgements", place, "id"), _WRONG_ID)
+        if len(one.referral) > _LONGEST_STEP:
+            yield Fault(("judgements", place, "referral"), f"referral is longer than {_LONGEST_STEP} characters.")
 
 
 def _measure_faults(measure: Measure, letter_kinds: Set[str] | None) -> Iterator[Fault]:

@@ -19,6 +19,8 @@ from registers.rules import rights
 from registers.rules.rights import Right, Role
 from registers.services import record
 
+RULES, JUDGEMENTS = "rules", "judgements"
+_ONE_OF: Mapping[str, str] = {RULES: "rule", JUDGEMENTS: "judgement"}
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -74,31 +76,42 @@ def save_rule(
 ) -> PolicyDraft:
     """Put a rule in its place, or without one at the end. Raises PolicyRefusedError with the rule's own faults."""
     kept = policy_file.kept(rule)
-    return _change(draft, revision, lambda document: _with_rule(document, place, kept), by=by, at=at)
+    return _change(draft, revision, lambda document: _with(document, RULES, place, kept), by=by, at=at)
 
 
-def _with_rule(document: dict[str, Any], place: int | None, rule: dict[str, Any]) -> dict[str, Any]:
-    rules = list(document.get("rules", ()))
-    at = len(rules) if place is None else place
-    rules[at : at + 1] = [rule]
-    changed = {**document, "rules": rules}
-    if faults := [
-        fault
-        for fault in policy_file.faults_of(changed, frozenset(kinds.KINDS))
-        if fault.path[:3] == ("policy", "rules", at)
-    ]:
-        raise PolicyRefusedError(faults)
-    return changed
+def save_judgement(
+    draft: PolicyDraft, place: int | None, judgement: Mapping[str, Any], revision: int, *, by: Membership, at: datetime
+) -> PolicyDraft:
+    """Put a judgement in its place, or without one at the end. Raises PolicyRefusedError with its own faults."""
+    kept = policy_file.kept(judgement)
+    return _change(draft, revision, lambda document: _with(document, JUDGEMENTS, place, kept), by=by, at=at)
 
 
 def remove_rule(draft: PolicyDraft, place: int, revision: int, *, by: Membership, at: datetime) -> PolicyDraft:
-    def without(document: dict[str, Any]) -> dict[str, Any]:
-        rules = list(document.get("rules", ()))
-        if place >= len(rules):
-            raise DraftRefusedError("The draft has no such rule any more.")
-        return {**document, "rules": [*rules[:place], *rules[place + 1 :]]}
+    return _change(draft, revision, lambda document: _without(document, RULES, place), by=by, at=at)
 
-    return _change(draft, revision, without, by=by, at=at)
+
+def remove_judgement(draft: PolicyDraft, place: int, revision: int, *, by: Membership, at: datetime) -> PolicyDraft:
+    return _change(draft, revision, lambda document: _without(document, JUDGEMENTS, place), by=by, at=at)
+
+
+def _with(document: dict[str, Any], table: str, place: int | None, row: dict[str, Any]) -> dict[str, Any]:
+    """The document with a row of a table in its place, or refused with that row's own faults."""
+    rows = list(document.get(table, ()))
+    at = len(rows) if place is None else place
+    rows[at : at + 1] = [row]
+    changed = {**document, table: rows}
+    faults = policy_file.faults_of(changed, frozenset(kinds.KINDS))
+    if own := [fault for fault in faults if fault.path[:3] == ("policy", table, at)]:
+        raise PolicyRefusedError(own)
+    return changed
+
+
+def _without(document: dict[str, Any], table: str, place: int) -> dict[str, Any]:
+    rows = list(document.get(table, ()))
+    if place >= len(rows):
+        raise DraftRefusedError(f"The draft has no such {_ONE_OF[table]} any more.")
+    return {**document, table: [*rows[:place], *rows[place + 1 :]]}
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db import transaction
 from escalation import policy_file
 from escalation.models import PolicyDraft, Simulation
 from escalation.queries import simulated
+from escalation.rules import drafting
 from escalation.rules import simulations as rules
 from escalation.rules.simulations import JOB_KIND, SimulationRefusedError, SimulationState
 from registers.models import Membership, School
@@ -27,8 +28,7 @@ def ask(
     if last_on > today:
         raise SimulationRefusedError("A simulation looks at days that are past. Choose a last day not after today.")
     rules.days_to_judge(calendar, first_on, last_on)
-    # A draft may still lack the name it is to be adopted under.
-    document = {**draft.document, "version": draft.document.get("version") or "draft"}
+    document = drafting.to_try(draft.document)
     policy_file.read({"policy": document})
     row = Simulation.objects.create(
         school_id=draft.school_id,

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 from absences.queries import support
 from escalation.case_forms import HoldForm
 from escalation.forms import FILTERS, DeskFilter
-from escalation.models import Flag, SavedView
-from escalation.queries import cases, holds, improvement, runs
+from escalation.models import Flag, PolicyVersion, SavedView
+from escalation.queries import cases, holds, improvement, policies, runs
 from escalation.queries import desk as queries
 from escalation.queries.desk import Chosen, Line
+from escalation.rules import limits
+from escalation.rules.limits import Limits
 from escalation.services import asking
 from letters.queries import wordings
 from registers.access import SchoolRequest, school_view
@@ -31,8 +33,9 @@ def desk(request: SchoolRequest) -> HttpResponse:
     everybody, form, shown = _lines(request)
     page = Paginator(shown, ON_A_PAGE).get_page(request.GET.get("page"))
     filters = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    standing = runs.standing(request.school, request.calendar, on)
     context = {
-        "rows": queries.details(request.school, request.calendar, on, list(page.object_list)),
+        "rows": queries.details(request.school, request.calendar, on, list(page.object_list), _limits(standing.policy)),
         "page": page,
         "number": len(shown),
         "total": len(everybody),
@@ -41,7 +44,7 @@ def desk(request: SchoolRequest) -> HttpResponse:
         "query": _query(filters),
         "views": [(view, _query(view.filters)) for view in _views(request)],
         "aside": holds.standing(request.school, on).count(),
-        "standing": runs.standing(request.school, request.calendar, on),
+        "standing": standing,
         "half_term": request.calendar.term_of(on),
         "letter_kinds": _letter_kinds(request.school, everybody) if shown else [],
     }
@@ -52,7 +55,8 @@ def desk(request: SchoolRequest) -> HttpResponse:
 def week_list(request: SchoolRequest) -> HttpResponse:
     """The same pupils as a list to print for the meeting with the Education Welfare Officer."""
     everybody, _, shown = _lines(request)
-    rows = queries.details(request.school, request.calendar, request.moment.today, shown)
+    on = request.moment.today
+    rows = queries.details(request.school, request.calendar, on, shown, _limits(policies.in_force(request.school, on)))
     return render(request, "escalation/week_list.html", {"rows": rows, "total": len(everybody)})
 
 
@@ -71,7 +75,7 @@ def improved(request: SchoolRequest) -> HttpResponse:
 
 def _lines(request: SchoolRequest) -> tuple[list[Line], DeskFilter, list[Line]]:
     """Everybody on the desk, the filters, and those they leave; a filter that is not one leaves everybody."""
-    everybody = queries.lines(request.school, request.calendar, request.moment.today)
+    everybody = queries.lines(request.school, request.moment.today)
     form = DeskFilter(
         request.GET,
         stages=_stages(everybody),
@@ -80,6 +84,11 @@ def _lines(request: SchoolRequest) -> tuple[list[Line], DeskFilter, list[Line]]:
     )
     chosen = form.cleaned_data if form.is_valid() else {}
     return everybody, form, queries.narrowed(everybody, Chosen(**{name: chosen.get(name, "") for name in FILTERS}))
+
+
+def _limits(version: PolicyVersion | None) -> Limits:
+    """The numbers that the policy in force speaks of."""
+    return limits.of(policies.read(version)) if version else limits.NONE
 
 
 def _query(filters: Mapping[str, str]) -> str:

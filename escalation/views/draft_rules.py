@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from escalation.models import PolicyDraft
 from escalation.policy_file import PolicyRefusedError
-from escalation.policy_forms import KIND_NAMES, KindForm, RuleForm, initial_of, kind_of, measure_of
+from escalation.policy_forms import KIND_NAMES, JudgementForm, KindForm, RuleForm, initial_of, kind_of, measure_of
 from escalation.queries import policy_pages as queries
 from escalation.rules.drafting import DraftRefusedError
 from escalation.rules.measuring import Measure
@@ -20,7 +20,8 @@ from registers.access import SchoolRequest, school_view
 from registers.rules.rights import Right
 
 
-def _draft(request: SchoolRequest) -> PolicyDraft:
+def open_draft(request: SchoolRequest) -> PolicyDraft:
+    """The school's draft, or 404."""
     found = queries.draft(request.school)
     if found is None:
         raise Http404
@@ -30,7 +31,7 @@ def _draft(request: SchoolRequest) -> PolicyDraft:
 @school_view(Right.SET_POLICY)
 def rule_new(request: SchoolRequest) -> HttpResponse:
     """A new rule; `kind` says what it measures."""
-    draft = _draft(request)
+    draft = open_draft(request)
     measure = measure_of(request.GET.get("kind", "attendance_band"))
     if measure is None:
         raise Http404
@@ -40,7 +41,7 @@ def rule_new(request: SchoolRequest) -> HttpResponse:
 @school_view(Right.SET_POLICY)
 def rule_edit(request: SchoolRequest, place: int) -> HttpResponse:
     """A rule of the draft; `kind` changes what it measures."""
-    draft = _draft(request)
+    draft = open_draft(request)
     rules = draft.document.get("rules", [])
     if place >= len(rules):
         raise Http404
@@ -54,7 +55,7 @@ def _rule(
     request: SchoolRequest, draft: PolicyDraft, place: int | None, measure: type[Measure], initial: dict[str, Any]
 ) -> HttpResponse:
     form = RuleForm(request.POST if request.method == "POST" else None, initial=initial, measure=measure)
-    if request.method == "POST" and form.is_valid() and _saved(form, lambda: _save(request, draft, place, form)):
+    if request.method == "POST" and form.is_valid() and saved(form, lambda: _save(request, draft, place, form)):
         messages.success(request, "Saved in the draft. Nothing is flagged by it until it is adopted.")
         return redirect("policy_draft", request.school.slug)
     context = {
@@ -71,8 +72,8 @@ def _save(request: SchoolRequest, draft: PolicyDraft, place: int | None, form: R
     drafts.save_rule(draft, place, form.document(), revision(request), by=request.membership, at=request.moment.at)
 
 
-def _saved(form: RuleForm, save: Callable[[], None]) -> bool:
-    """Whether the rule was saved; what is wrong with it stands beside its fields."""
+def saved(form: RuleForm | JudgementForm, save: Callable[[], None]) -> bool:
+    """Whether a rule or judgement was saved; what is wrong with it stands beside its fields."""
     try:
         save()
     except PolicyRefusedError as refused:
@@ -88,7 +89,7 @@ def _saved(form: RuleForm, save: Callable[[], None]) -> bool:
 @require_POST
 def rule_remove(request: SchoolRequest, place: int) -> HttpResponse:
     """Take a rule out of the draft."""
-    draft = _draft(request)
+    draft = open_draft(request)
     try:
         drafts.remove_rule(draft, place, revision(request), by=request.membership, at=request.moment.at)
     except DraftRefusedError as refused:

@@ -67,6 +67,10 @@ def policy_compare(request: SchoolRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "several": len(choices) > 1}
     if form.is_valid():
         first, second = (named[form.cleaned_data[name]] for name in ("first", "second"))
-        rows = queries.beside(first[1], second[1])
-        context |= {"first": first[0], "second": second[0], "rows": rows}
+        context |= {
+            "first": first[0],
+            "second": second[0],
+            "rows": queries.rules_beside(first[1], second[1]),
+            "judged": queries.judgements_beside(first[1], second[1]),
+        }
     return render(request, "escalation/policy_compare.html", context, status=422 if form.errors else 200)

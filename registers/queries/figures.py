@@ -141,6 +141,11 @@ def of_periods(wanted: Mapping[int, tuple[Pupil, Period]]) -> dict[int, Figures]
     }
 
 
+def of_codes(found: Iterable[str], pupil: Pupil, calendar: Calendar, period: Period) -> Figures:
+    """A pupil's figures over a part of one school year whose marks have been read already, but for Z."""
+    return _with_unmarked(Counter(found), pupil, calendar, period)
+
+
 def by_class(
     school: School, calendar: Calendar, period: Period, *, census: bool = False
 ) -> dict[str, dict[int, Figures]]:

@@ -21,7 +21,9 @@ def field(page: Page, name: str) -> Locator:
 
 def test_the_headteacher_tries_a_change_of_the_policy_and_adopts_it(sign_in) -> None:
     desk = sign_in("Headteacher")
-    page = desk.open("policy")
+    page = desk.open("policy/draft")
+    page.get_by_text("Drop the draft").first.click()
+    page.get_by_role("button", name="Drop the draft").click()
     page.get_by_role("button", name="Change it in a draft").click()
     expect(page.get_by_text("Before it can be adopted")).to_be_visible()
     field(page, "version").fill("2027")
@@ -36,6 +38,11 @@ def test_the_headteacher_tries_a_change_of_the_policy_and_adopts_it(sign_in) -> 
     page.get_by_role("button", name="Save the rule").click()
     expect(page.get_by_text("2 or more late arrivals (L and U) in a half-term")).to_be_visible()
 
+    page.get_by_role("link", name="Change SH-EH").click()
+    field(page, "title").fill("Early Help, offered")
+    page.get_by_role("button", name="Save the judgement").click()
+    expect(page.get_by_role("heading", name="SH-EH Early Help, offered")).to_be_visible()
+
     page.get_by_role("button", name="Try these days").click()
     added = page.get_by_role("region", name="Added to the desk")
     expect(added).to_be_visible(timeout=SECONDS)
@@ -48,6 +55,7 @@ def test_the_headteacher_tries_a_change_of_the_policy_and_adopts_it(sign_in) -> 
     field(page, "second").select_option("draft")
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("row", name=re.compile("SH-LATE changed"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("SH-EH changed"))).to_be_visible()
 
     desk.open("policy/draft")
     field(page, "applies_from").fill("2027-01-04")

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from escalation import policy_toml
 from escalation.models import Flag, PolicyDraft, PolicyVersion, Simulation
+from escalation.policy_file import PolicyRefusedError
 from escalation.queries import policies as policy_queries
+from escalation.rules.drafting import DraftRefusedError
 from escalation.services import drafts, policies, scan
 from letters.rules import kinds
 from registers.models import Event
@@ -181,6 +183,125 @@ def test_a_change_of_a_draft_that_was_changed_meanwhile_is_refused(client, schoo
     assert len(PolicyDraft.objects.get().document["rules"]) == 1
 
 
+JUDGEMENT = {
+    "id": "EH",
+    "title": "Early Help",
+    "paragraph": "Section 7",
+    "says": "A family may be offered Early Help.",
+    "referral": "early help",
+}
+
+
+def test_a_judgement_is_added_changed_and_taken_out(client, school, head, draft) -> None:
+    before, count = draft.document, Event.objects.filter(kind="policy draft changed").count()
+    assert client.post(at(school, "policy_judgement_new"), with_revision(draft, **JUDGEMENT)).status_code == 302
+    draft.refresh_from_db()
+    assert draft.document == {**before, "judgements": [JUDGEMENT]}
+    edit = at(school, "policy_judgement", 0)
+    assert soup(client.get(edit)).find(id="id_title")["value"] == "Early Help"
+    changed = JUDGEMENT | {"title": "Family support", "referral": ""}
+    assert client.post(edit, with_revision(draft, **changed)).status_code == 302
+    draft.refresh_from_db()
+    assert draft.document["judgements"] == [{name: text for name, text in changed.items() if text}]
+    page = words(client.get(at(school, "policy_draft")))
+    assert "EH Family support" in page
+    client.post(at(school, "policy_judgement_remove", 0), with_revision(draft))
+    draft.refresh_from_db()
+    assert draft.document == {**before, "judgements": []}
+    assert Event.objects.filter(kind="policy draft changed").count() == count + 3
+    assert client.get(edit).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "words_expected"),
+    [
+        pytest.param({"id": "PA"}, "id", "used by an earlier rule", id="the-name-of-a-rule"),
+        pytest.param({"id": "EH1"}, "id", "used by an earlier rule", id="the-name-of-a-judgement"),
+        pytest.param({"id": "a b"}, "id", "letters, digits, hyphens", id="a-wrong-name"),
+        pytest.param({"says": ""}, "says", "This field is required", id="says-nothing"),
+        pytest.param({"referral": "r" * 81}, "referral", "at most 80 characters", id="a-long-referral"),
+    ],
+)
+def test_what_is_wrong_with_a_judgement_stands_beside_its_field(
+    client, school, head, draft, fields, name, words_expected
+) -> None:
+    drafts.save_judgement(draft, None, JUDGEMENT | {"id": "EH1"}, draft.revision, by=head, at=builders.AT)
+    draft.refresh_from_db()
+    before = draft.document
+    response = client.post(at(school, "policy_judgement_new"), with_revision(draft, **JUDGEMENT | fields))
+    assert response.status_code == 422
+    assert words_expected in soup(response).find(id=f"div_id_{name}").get_text()
+    draft.refresh_from_db()
+    assert draft.document == before
+
+
+def test_a_judgement_of_a_draft_that_was_changed_meanwhile_is_refused(client, school, head, draft) -> None:
+    stale = draft.revision
+    drafts.save_judgement(draft, None, JUDGEMENT, stale, by=head, at=builders.AT)
+    edit = client.post(at(school, "policy_judgement", 0), {**JUDGEMENT, "title": "Other", "revision": stale})
+    assert edit.status_code == 422
+    assert "changed meanwhile" in words(edit)
+    remove = client.post(at(school, "policy_judgement_remove", 0), {"revision": stale}, follow=True)
+    assert "changed meanwhile" in words(remove)
+    assert PolicyDraft.objects.get().document["judgements"] == [JUDGEMENT]
+
+
+def test_only_the_headteacher_changes_judgements_and_only_those_there_are(school, head, draft) -> None:
+    officer = builders.member(school, Role.FLO)
+    with pytest.raises(RightRefusedError):
+        drafts.save_judgement(draft, None, JUDGEMENT, draft.revision, by=officer, at=builders.AT)
+    with pytest.raises(RightRefusedError):
+        drafts.remove_judgement(draft, 0, draft.revision, by=officer, at=builders.AT)
+    with pytest.raises(DraftRefusedError, match="no such judgement"):
+        drafts.remove_judgement(draft, 0, draft.revision, by=head, at=builders.AT)
+    with pytest.raises(PolicyRefusedError, match="referral is longer"):
+        drafts.save_judgement(draft, None, JUDGEMENT | {"referral": "r" * 81}, draft.revision, by=head, at=builders.AT)
+
+
+def test_a_draft_marks_what_is_otherwise_than_in_the_version_it_was_begun_from(client, school, head, adopt) -> None:
+    version = adopt(documents.rule("PA"), documents.rule("SAME"), judgements=[JUDGEMENT, JUDGEMENT | {"id": "KEPT"}])
+    draft = drafts.begin(school, version=version, by=head, at=builders.AT)
+    now = {"by": head, "at": builders.AT}
+    draft = drafts.save_rule(draft, 0, documents.rule("PA", risk=2), draft.revision, **now)
+    draft = drafts.save_rule(draft, None, documents.rule("NEW"), draft.revision, **now)
+    drafts.save_judgement(draft, 0, JUDGEMENT | {"title": "Other"}, draft.revision, **now)
+    page = soup(client.get(at(school, "policy_draft")))
+    marked = {one.find("h3").span.get_text() for one in page.select("li.panel") if one.find(string="changed")}
+    assert marked == {"PA", "NEW", "EH"}
+    link = page.find("a", string="Compare with 1")
+    assert link["href"] == f"{at(school, 'policy_compare')}?first={version.pk}&second=draft"
+
+
+def test_a_judgement_goes_out_with_the_file_and_comes_in_again(client, school, head, draft) -> None:
+    client.post(at(school, "policy_judgement_new"), with_revision(draft, **JUDGEMENT))
+    out = client.get(at(school, "policy_draft_file")).content
+    drafts.drop(PolicyDraft.objects.get(), by=head, at=builders.AT)
+    client.post(at(school, "policy_draft_import"), {"file": SimpleUploadedFile("policy.toml", out)})
+    assert PolicyDraft.objects.get().document["judgements"] == [JUDGEMENT]
+
+
+def test_a_draft_whose_last_judgement_is_gone_goes_out_and_comes_in(client, school, head, draft) -> None:
+    client.post(at(school, "policy_judgement_new"), with_revision(draft, **JUDGEMENT))
+    client.post(at(school, "policy_judgement_remove", 0), with_revision(draft))
+    out = client.get(at(school, "policy_draft_file")).content
+    assert policy_toml.read(out, frozenset(kinds.KINDS)) == PolicyDraft.objects.get().document
+
+
+def test_judgements_of_two_versions_stand_side_by_side(client, school, flo, adopt) -> None:
+    same, gone = JUDGEMENT | {"id": "SAME"}, JUDGEMENT | {"id": "GONE"}
+    first = adopt(judgements=[JUDGEMENT, same, gone])
+    second = adopt(
+        version="2", judgements=[JUDGEMENT | {"referral": "family support"}, same, JUDGEMENT | {"id": "NEW"}]
+    )
+    page = soup(client.get(at(school, "policy_compare"), {"first": first.pk, "second": second.pk}))
+    table = page.find(attrs={"aria-label": "Judgements side by side"})
+    rows = {row.th.get_text(" ", strip=True): row.get_text(" ", strip=True) for row in table.select("tbody tr")}
+    assert set(rows) == {"EH changed", "SAME", "NEW added", "GONE removed"}
+    assert "Referral: early help." in rows["EH changed"]
+    assert "Referral: family support." in rows["EH changed"]
+    assert "no such judgement" in rows["NEW added"]
+
+
 def test_a_file_comes_in_as_a_draft(client, school, head) -> None:
     text = policy_toml.write(documents.of_school("carlton_road"))
     response = client.post(
@@ -209,6 +330,8 @@ def test_two_versions_stand_side_by_side(client, school, flo, adopt) -> None:
     page = soup(client.get(at(school, "policy_compare"), {"first": first.pk, "second": second.pk}))
     rows = {row.th.get_text(" ", strip=True): row.get_text(" ", strip=True) for row in page.select("tbody tr")}
     assert set(rows) == {"PA changed", "NEW added", "SAME", "OLD removed"}
+    assert next(iter(rows)) == "PA changed"
+    assert list(rows)[-1] == "SAME", "what differs comes first"
     assert "at least 10 %" in rows["PA changed"]
     assert "at least 15 %" in rows["PA changed"]
     assert client.get(at(school, "policy_compare"), {"first": "0", "second": "x"}).status_code == 422
@@ -289,6 +412,17 @@ def test_a_simulation_tells_who_would_be_added_and_writes_no_flag(client, school
     work = page.find(attrs={"aria-label": "Work"}).get_text(" ", strip=True)
     assert "Letters 1 0" in work
     assert not Flag.objects.exists()
+
+
+def test_what_was_tried_is_found_again_and_says_if_the_draft_has_changed_since(client, school, head, draft) -> None:
+    client.post(at(school, "policy_simulate"), {"first_on": "2026-11-20", "last_on": "2026-11-20"})
+    link = at(school, "simulation", Simulation.objects.get().pk)
+    item = soup(client.get(at(school, "policy_draft"))).find("a", href=link).parent
+    assert item.get_text(" ", strip=True) == "20 Nov 2026 A head, 20 Nov 09:05 being worked out"
+    jobs.run_waiting(timezone.now)
+    drafts.save_head(draft, {"title": "Another"}, draft.revision, by=head, at=builders.AT)
+    item = soup(client.get(at(school, "policy_draft"))).find("a", href=link).parent
+    assert item.get_text(" ", strip=True) == "20 Nov 2026 A head, 20 Nov 09:05 another state of the draft"
 
 
 @pytest.mark.parametrize(

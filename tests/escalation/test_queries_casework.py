@@ -62,7 +62,7 @@ def test_what_is_due_comes_before_what_is_grave(school, calendar, away, scanned,
     for pupil, days, on in ((later, 20, ON), (soon, 3, ON), (overdue, 1, ON - timedelta(days=7))):
         case = cases.open_case(school, pupil, "Why", on=ON, by=flo, at=AT)
         tasks.add(case, calendar, "Ring", owner_role=Role.FLO, in_days=days, on=on, by=flo, at=AT)
-    found = desk.lines(school, calendar, ON)
+    found = desk.lines(school, ON)
     assert surnames(found) == ["Overdue", "Worse", "Today", "Soon", "Later"]
     assert [line.due.standing for line in found] == ["overdue", "today", "today", "soon", "later"]
     assert [line.due.is_new for line in found] == [False, True, True, False, False]
@@ -73,12 +73,12 @@ def test_a_task_keeps_a_pupil_on_the_desk_without_a_flag(school, calendar, away,
     pupil = away("Ash", 0)
     scanned()
     case = cases.open_case(school, pupil, "Why", on=ON, by=flo, at=AT)
-    assert desk.lines(school, calendar, ON) == []
+    assert desk.lines(school, ON) == []
     task = tasks.add(case, calendar, "Ring", owner_role=Role.OFFICE, on=ON, by=flo, at=AT)
-    (line,) = desk.lines(school, calendar, ON)
+    (line,) = desk.lines(school, ON)
     assert (line.due.what, line.due.who, line.flags, line.gravest) == ("Ring", "School office", (), None)
     tasks.finish(task, by=flo, at=AT)
-    assert desk.lines(school, calendar, ON) == []
+    assert desk.lines(school, ON) == []
 
 
 def test_a_flag_put_aside_is_gone_until_its_day(school, calendar, away, scanned, flo, night) -> None:
@@ -87,9 +87,9 @@ def test_a_flag_put_aside_is_gone_until_its_day(school, calendar, away, scanned,
     cases.follow_flags(school, ON, by=night, at=AT)
     until = ON + timedelta(days=14)
     hold_services.hold(Flag.objects.get(), HoldKind.SNOOZED, "Hospital", until, today=ON, by=flo, at=AT)
-    assert desk.lines(school, calendar, until - timedelta(days=1)) == []
+    assert desk.lines(school, until - timedelta(days=1)) == []
     assert [row.reason for row in holds.put_aside(school, ON)] == ["Hospital"]
-    assert surnames(desk.lines(school, calendar, until)) == ["Ash"]
+    assert surnames(desk.lines(school, until)) == ["Ash"]
     assert holds.put_aside(school, until) == []
 
 
@@ -98,18 +98,18 @@ def test_a_review_comes_back_by_itself(school, calendar, away, scanned, flo) -> 
     scanned()
     case = cases.open_case(school, pupil, "Why", on=ON, by=flo, at=AT)
     meeting = meetings.plan(case, calendar, MeetingKind.PANEL, ON, today=ON, by=flo, at=AT)
-    (line,) = desk.lines(school, calendar, ON)
+    (line,) = desk.lines(school, ON)
     assert (line.due.what, line.due.on) == ("Attendance panel: say what came of it", ON)
     review_on = date(2026, 12, 4)
     meetings.settle(meeting, calendar, MeetingState.HELD, Outcome("Mum", "", 95, review_on), today=ON, by=flo, at=AT)
-    (line,) = desk.lines(school, calendar, ON)
+    (line,) = desk.lines(school, ON)
     assert (line.due.what, line.due.standing) == ("Review the attendance panel", "later")
-    (line,) = desk.lines(school, calendar, review_on)
+    (line,) = desk.lines(school, review_on)
     assert line.due.standing == "today"
     page = queries.page(case, calendar, review_on, [flo])
     assert [met.is_due for met in page.meetings] == [True]
     meetings.review(meeting, "Well done.", today=review_on, by=flo, at=AT)
-    assert desk.lines(school, calendar, review_on) == []
+    assert desk.lines(school, review_on) == []
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_narrowed(chosen, left, school, calendar, away, scanned, flo) -> None:
     cases.open_case(school, ash, "Why", on=ON, by=flo, at=AT)
     if chosen.owner == "flo":
         chosen = Chosen(owner=str(flo.user_id))
-    assert surnames(desk.narrowed(desk.lines(school, calendar, ON), chosen)) == left
+    assert surnames(desk.narrowed(desk.lines(school, ON), chosen)) == left
 
 
 def test_the_rest_of_a_row(school, calendar, away, scanned, flo) -> None:

@@ -2,12 +2,16 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from escalation.models import Flag
 from escalation.queries import desk
-from escalation.services import policies, scan
-from registers.models import Pupil
+from escalation.rules.holds import HoldKind
+from escalation.services import cases, holds, policies, scan, tasks
+from registers.models import Mark, Pupil
 from registers.queries import calendars
+from registers.rules.rights import Role
 from registers.rules.sessions import Session
 from registers.scope import schools_in_scope
 from tests import builders
@@ -94,7 +98,8 @@ def test_figures_are_of_now_and_flags_of_the_scan(school, calendar, scanned) -> 
     scanned()
     builders.mark(pupil, date(2026, 11, 23), Session.AM, "O")
     (row,) = desk.rows(school, calendar, date(2026, 11, 23))
-    assert (row.figures.absent, row.gravest.figures["absent"]) == (21, 20)
+    possible = len(calendar.sessions_between(FIRST, ON))
+    assert (row.figures.absent, row.gravest.missed) == (21, Fraction(20, possible))
 
 
 def test_another_schools_flags_are_not_on_this_desk(school, other_school, calendar, scanned) -> None:
@@ -108,13 +113,44 @@ def test_another_schools_flags_are_not_on_this_desk(school, other_school, calend
         assert desk.rows(school, calendar, ON) == []
 
 
+def test_the_order_rests_on_the_scan_and_no_mark_is_counted_for_it(school, calendar, scanned) -> None:
+    less = attending(school, calendar, "O" * 20, "Ash")
+    more = attending(school, calendar, "O" * 21, "Birch")
+    scanned()
+    for day in (23, 24):
+        builders.mark(less, date(2026, 11, day), Session.AM, "O")
+    on = date(2026, 11, 24)
+    with CaptureQueriesContext(connection) as captured:
+        assert [line.pupil for line in desk.lines(school, on)] == [more, less]
+        assert desk.number(school, on) == 2
+    assert not [query["sql"] for query in captured if Mark._meta.db_table in query["sql"]]
+    assert [row.figures.absent for row in desk.rows(school, calendar, on)] == [21, 22]
+
+
+def test_the_number_on_the_desk_is_that_of_its_lines(school, calendar, night, scanned) -> None:
+    """With a flag, with a task alone; without those who left, whose flag is put aside or who are done with."""
+    flo = builders.member(school, Role.FLO)
+    _, left, aside, done = (
+        attending(school, calendar, "O" * 20, name) for name in ("Ash", "Birch", "Cedar", "Dogwood")
+    )
+    tasked = attending(school, calendar, "", "Elm")
+    scanned()
+    Pupil.objects.filter(pk=left.pk).update(leaves_on=date(2026, 11, 19))
+    Flag.objects.filter(pupil=done).update(ended_on=ON)
+    holds.hold(Flag.objects.get(pupil=aside), HoldKind.DISMISSED, "Known", None, today=ON, by=flo, at=builders.AT)
+    case = cases.open_case(school, tasked, "Why", on=ON, by=flo, at=builders.AT)
+    tasks.add(case, calendar, "Ring", owner_role=Role.FLO, on=ON, by=flo, at=builders.AT)
+    assert [line.pupil.legal_surname for line in desk.lines(school, ON)] == ["Ash", "Elm"]
+    assert desk.number(school, ON) == 2
+
+
 @pytest.mark.parametrize("number", [5, 50])
 def test_the_number_of_queries_is_constant(number, school, calendar, scanned, django_assert_num_queries) -> None:
     school_class = builders.school_class(school)
     for _ in range(number):
         attending(school, calendar, "O" * 20, school_class=school_class)
     scanned()
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(22):
         rows = desk.rows(school, calendar, ON)
-        assert all(row.pupil.name and row.gravest.words for row in rows)
+        assert all(row.pupil.name and row.gravest.title for row in rows)
     assert len(rows) == number

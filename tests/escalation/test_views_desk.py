@@ -75,12 +75,27 @@ def test_the_desk_lists_who_needs_somebody(client, school, flo, scanned) -> None
     assert first.startswith("Ash, Robin 3 Oak, Year 5")
     assert "78.7 %" in first
     assert "Persistent 20 of 94 107 full sessions to recover 20 of 10: met 8 out on 23 Nov" in first
-    assert "0 of 5 lates 0 of 3 illnesses Stage PA Title of PA since 19 Nov 2026 none yet" in first
+    assert "0 of 5 lates 0 illnesses Stage PA Title of PA since 19 Nov 2026 none yet" in first
     assert "Write to the parents. Family Liaison Officer, today Take up" in first
     assert second.startswith("Birch, Robin 4 Elm, Year 5")
     assert "5 of 5 lates" in second
     assert soup.select_one("main tbody a")["href"] == reverse("pupil", args=[school.slug, scanned["Ash"].pk])
     assert "Flags as on Thursday 19 November 2026" in text(soup)
+
+
+def test_counts_stand_beside_the_numbers_of_the_schools_own_policy(client, school, calendar, flo, night, adopt) -> None:
+    """A third school's: seven lates, two occasions of illness, and nothing about days of it on end."""
+    lates = documents.rule("LATE", letter="", measure={"kind": "lates_in_half_term", "at_least": 7})
+    illness = documents.rule("ILL", letter="", measure={"kind": "illness_occasions", "at_least": 2})
+    on_end = documents.rule("DAYS", letter="", measure={"kind": "days_on_end", "at_least": 3, "codes": ["O"]})
+    adopt(documents.rule(), lates, illness, on_end)
+    pupil = builders.pupil(school, "Ash", "Robin")
+    codes = "I" * 22 + "/" * 66 + "LLL"
+    left = len(calendar.sessions_between(FIRST, THURSDAY)) - len(codes)
+    builders.marks(pupil, calendar, FIRST, codes + "/" * left)
+    scan.scan(school, calendar, THURSDAY, by=night, at=builders.AT)
+    (row,) = rows(page(client, "desk", school))
+    assert "3 of 7 lates 1 of 2 illnesses, longest 11 days" in row
 
 
 @pytest.mark.parametrize(

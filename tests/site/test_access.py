@@ -226,6 +226,9 @@ RIGHTS = {
     "policy_rule_new": Right.SET_POLICY,
     "policy_rule": Right.SET_POLICY,
     "policy_rule_remove": Right.SET_POLICY,
+    "policy_judgement_new": Right.SET_POLICY,
+    "policy_judgement": Right.SET_POLICY,
+    "policy_judgement_remove": Right.SET_POLICY,
     "policy_simulate": Right.SET_POLICY,
     "simulation": Right.SET_POLICY,
 }
@@ -288,7 +291,7 @@ POST_ONLY |= {
 POST_ONLY |= {"case_stage", "case_carry_over", "case_describe", "case_close", "case_reopen", "task_settle"}
 POST_ONLY |= {"meeting_letter", "meeting_outcome", "meeting_cancel", "meeting_review"}
 POST_ONLY |= {"policy_draft_begin", "policy_draft_drop", "policy_draft_import", "policy_draft_adopt"}
-POST_ONLY |= {"policy_rule_remove", "policy_simulate"}
+POST_ONLY |= {"policy_rule_remove", "policy_judgement_remove", "policy_simulate"}
 PEOPLE = [role for role in Role if role not in MACHINE]
 
 

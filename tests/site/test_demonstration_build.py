@@ -21,8 +21,12 @@ from absences.rules.leave import DECIDED, LeaveState, is_retrospective
 from absences.rules.leave_outcomes import Outcome
 from attendance_site.demonstration import build, leave_states
 from attendance_site.demonstration.generate import Plan
+from escalation import policy_file
 from escalation.models import Flag, ScanRun
+from escalation.queries import policy_pages
+from escalation.rules.simulations import SimulationState
 from letters.models import Message
+from letters.rules import kinds
 from registers.models import (
     Amendment,
     Arrangement,
@@ -128,6 +132,20 @@ def test_leave_is_in_every_state_at_each_school(school) -> None:
 def test_something_is_flagged(school) -> None:
     assert Flag.objects.filter(ended_on__isnull=True).exists()
     assert ScanRun.objects.get().on == TODAY
+
+
+def test_the_headteacher_at_staplehurst_tries_a_change_of_one_rule(school) -> None:
+    draft = policy_pages.draft(school)
+    if school.slug != "staplehurst":
+        assert draft is None
+        return
+    old = {rule["id"]: rule for rule in draft.based_on.document["rules"]}
+    changed = [rule["id"] for rule in draft.document["rules"] if rule != old[rule["id"]]]
+    assert changed == ["SH-LATE"]
+    assert policy_file.faults_of(draft.document, frozenset(kinds.KINDS)) == []
+    (trial,) = policy_pages.trials(draft)
+    assert (trial.row.state, trial.is_current) == (SimulationState.DONE, True)
+    assert trial.row.result["days"]
 
 
 def test_last_winter_closed_each_school_once(school) -> None:

@@ -22,11 +22,11 @@ from tests.builders import AT, TODAY
 
 MISSING, CLASH, UNEXPLAINED, LEAVE, FLAGGED, DRAFTS = (
     "registers not in yet (AM)",
-    "marks where the teacher saw something else",
+    "mark where the teacher saw something else",
     "absences without a reason",
-    "leave requests to decide",
-    "pupils on the desk",
-    "letters drafted",
+    "leave request to decide",
+    "pupil on the desk",
+    "letter drafted",
 )
 
 
