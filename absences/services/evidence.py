@@ -10,7 +10,7 @@ from absences.rules import evidence as rules
 from absences.rules.evidence import EvidenceRefusedError
 from absences.services import guards
 from registers.models import Membership, Pupil, School
-from registers.rules.rights import Right, holds
+from registers.rules.rights import Right, Role, holds
 from registers.services import record as events
 
 MOST_WHY = 200
@@ -80,7 +80,7 @@ def look(row: Evidence, *, by: Membership, at: datetime) -> bytes:
     What was put aside is opened by the headteacher only.
     """
     guards.check(by, row.school, Right.SEE_EVIDENCE)
-    if EvidenceAside.objects.filter(evidence=row).exists() and not holds(by.role, Right.DECIDE_LEAVE):
+    if EvidenceAside.objects.filter(evidence=row).exists() and not holds(Role(by.role), Right.DECIDE_LEAVE):
         raise EvidenceRefusedError("This file was put aside. Ask the headteacher if you must see it.")
     content = evidence_store.read(row.stored, row.sha256)
     events.write("evidence looked at", by=by, at=at, pupil=row.pupil, subject=_subject(row))
