@@ -181,6 +181,23 @@ TABLE: tuple[Blank, ...] = (
 )
 """Of this table the rows that speak of sessions mean half-days: the school day has two."""
 
+OF_THE_HOUSEHOLD = frozenset(
+    {
+        "salutation",
+        "addressee",
+        "address_block",
+        "date_of_printing",
+        "reply_by",
+        "school_name",
+        "school_telephone",
+        "school_email",
+        "reply_email",
+        "proprietor",
+        "local_authority",
+    }
+)
+"""The blanks that say the same of whichever child of a household a letter is about; every other is one child's own."""
+
 ALIASES: Mapping[str, str] = {"percentage_attendance": "attendance"}
 """Names that the schools' own letters use for a blank that has another name here."""
 
@@ -198,6 +215,11 @@ def named_in(text: str) -> tuple[str, ...]:
 def canonical(name: str) -> str:
     """The name a blank has here, whichever of its names a text uses."""
     return ALIASES.get(name, name)
+
+
+def is_of_one_child(text: str) -> bool:
+    """Whether a text says something that is so of one child of a household and need not be of another."""
+    return any(canonical(name) not in OF_THE_HOUSEHOLD for name in named_in(text))
 
 
 def check_known(name: str) -> None:
