@@ -202,7 +202,7 @@ def test_two_people_issue_the_letter_of_two_siblings_from_either_and_it_is_issue
         batch_work.write(item.pk, calendar, by=head, **NOW)
     batch_work.settle(made.pk, batches.WRITE, by=head, at=builders.AT)
     either = list(Letter.objects.order_by("pk"))
-    assert [one.number for one in either] == [either[0].pk] * 2
+    assert len({one.number for one in either}) == 1
     issue = [refusing(lambda one=one: letters.issue(one, calendar, by=head, **NOW)) for one in either]
     outcomes = at_once(school, *issue)
     assert sum(isinstance(one, LetterRefusedError) for one in outcomes) == 1
