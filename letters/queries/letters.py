@@ -120,14 +120,26 @@ def entries_behind(letter: Letter, period: Period) -> tuple[int, int]:
 
 def together(letter: Letter) -> list[Letter]:
     """The rows of one letter, that about the first child first; for most letters there is one, and no query."""
-    if not letter.wording.read.siblings_share:
+    if not _may_be_shared(letter):
         return [letter]
     return list(rows_of(letter, Letter.objects.select_related("school", "pupil", "wording")))
 
 
+def pupils_of(letter: Letter) -> set[int]:
+    """The pupils of whom a letter speaks."""
+    if not _may_be_shared(letter):
+        return {letter.pupil_id}
+    return set(rows_of(letter, Letter.objects.all()).values_list("pupil_id", flat=True))
+
+
+def _may_be_shared(letter: Letter) -> bool:
+    """Whether a letter can speak of several children at all: only those of a batch are shared."""
+    return letter.item_id is not None and letter.wording.read.siblings_share
+
+
 def rows_of(letter: Letter, among: QuerySet[Letter, Letter]) -> QuerySet[Letter, Letter]:
     """Among some letters the rows of this one, that about the first child first."""
-    if not letter.wording.read.siblings_share:
+    if not _may_be_shared(letter):
         return among.filter(pk=letter.pk)
     number = Letter.objects.filter(pk=letter.pk).values(number=Coalesce("shared", "pk"))
     mine = among.filter(Q(pk__in=number) | Q(shared__in=number))

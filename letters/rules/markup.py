@@ -17,7 +17,7 @@ Fill = Callable[[str], str]
 MOST_IN_ONE_COLUMN, SHORT = 4, 34
 """A longer list of lines no longer than so many letters, such as days, is set in columns."""
 UNBROKEN = 20
-"""A value of several words no longer than this, such as a day or a telephone number, is never broken at a line's end."""
+"""A value of several words no longer than this, such as a day or a telephone number, stays on one line."""
 BOLD = "**"
 ITEM = "- "
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -45,8 +45,8 @@ def issue(item_id: int, calendar: Calendar, *, today: date, by: Membership, at: 
         return False
     if item.state != ItemState.WRITTEN:
         return True
-    rows = Letter.objects.filter(item=item, state__in=WAITING).select_related("school", "wording")
-    for letter in rows.order_by("pk"):
+    for letter in Letter.objects.filter(item=item, state__in=WAITING).select_related("wording").order_by("pk"):
+        letter.school = item.school
         if why := _not_issued(letter, calendar, today=today, by=by, at=at):
             _fail(letter, why)
             return True

@@ -226,20 +226,23 @@ def _freeze(
         list(steps.take(locked, LetterState.ISSUED, by, at))
         locked.issued_on, locked.pages = today, pdf.pages(document)
         locked.pdf_path, locked.sha256 = kept.path, kept.sha256
-        locked.save()
+        locked.save(update_fields=steps.STEPPED)
         _record("letter issued", locked, by, at, sha256=kept.sha256, wording=locked.wording.version)
     return _of(together, letter)
 
 
 def _locked(letter: Letter) -> list[Letter]:
     """The rows of a letter, locked behind their pupils, in whose rows marks and other letters are written as well."""
-    pupils = {one.pupil_id for one in queries.together(letter)}
-    marks.lock_pupils(letter.school, pupils)
-    rows = Letter.objects.select_for_update(of=("self",)).select_related("school", "pupil", "wording")
-    found = list(queries.rows_of(letter, rows.filter(school_id=letter.school_id)))
-    if {one.pupil_id for one in found} != pupils:
+    pupils = marks.lock_pupils(letter.school, queries.pupils_of(letter))
+    rows = Letter.objects.select_for_update().filter(school_id=letter.school_id)
+    together = list(queries.rows_of(letter, rows))
+    if {one.pupil_id for one in together} != pupils.keys():
         raise HouseholdRefusedError("This letter has just become another's, or another's this. Look at it again.")
-    return found
+    for one in together:
+        one.school, one.pupil = letter.school, pupils[one.pupil_id]
+        if one.wording_id == letter.wording_id:
+            one.wording = letter.wording  # no wording is ever changed, so it need not be read again
+    return together
 
 
 def _of(together: Sequence[Letter], letter: Letter) -> Letter:

@@ -37,7 +37,7 @@ from letters.rules import kinds  # noqa: E402
 from letters.rules.batches import Chosen  # noqa: E402
 from letters.services import batch_work, batches, letters  # noqa: E402
 from registers.clock import Moment  # noqa: E402
-from registers.models import Job, Membership, Pupil, School  # noqa: E402
+from registers.models import Contact, Job, Membership, Pupil, School  # noqa: E402
 from registers.queries import calendars, people  # noqa: E402
 from registers.rules.jobs import JobState  # noqa: E402
 from registers.scope import schools_in_scope  # noqa: E402
@@ -116,7 +116,14 @@ def _head(school: School) -> Membership:
 
 
 def _pupils(number: int) -> list[Pupil]:
-    rows = list(Pupil.objects.filter(leaves_on=None, starts_on__lt=date(2026, 9, 30)).order_by("pk"))
+    """So many pupils, over and over where there are not enough; no two siblings, who would share a letter."""
+    seen: set[int] = set()
+    rows = []
+    for pupil in Pupil.objects.filter(leaves_on=None, starts_on__lt=date(2026, 9, 30)).order_by("pk"):
+        parents = set(Contact.objects.filter(pupil=pupil).values_list("parent_id", flat=True))
+        if parents.isdisjoint(seen):
+            rows.append(pupil)
+        seen |= parents
     return [rows[place % len(rows)] for place in range(number)]
 
 

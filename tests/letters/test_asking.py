@@ -75,7 +75,8 @@ def test_what_is_answered_is_printed_as_a_letter_writes_it(desk, ask):
     assert letter.values["panel_on"] == "1 December 2026"
     assert letter.values["target_attendance"] == "96"
     assert (
-        "<ul><li><bdi>Breakfast club: the school</bdi></li><li><bdi>Early nights: home</bdi></li></ul>" in letter.body
+        '<ul><li><bdi>Breakfast club: the school</bdi></li><li><bdi class="letter__unbroken">Early nights: home</bdi></li></ul>'
+        in letter.body
     )
 
 
