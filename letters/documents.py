@@ -1,7 +1,9 @@
 """The whole of a letter as HTML for printing: letterhead, window address, text, signature, enclosures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.template.loader import render_to_string
 
@@ -17,26 +19,31 @@ from registers.queries.figures import Period
 from registers.rules.calendar import Calendar
 
 
-def printed(letter: Letter, calendar: Calendar, on: date, *, draft: bool) -> str:
-    """A letter dated a day with its enclosures, as one HTML document; a draft says on every page that it is one."""
+def printed(together: Sequence[Letter], calendar: Calendar, on: date, *, draft: bool) -> str:
+    """A letter dated a day with its enclosures, as one HTML document; a draft says on every page that it is one.
+
+    `together` are the rows of one letter: one, or one for each of the siblings who share it.
+    """
     return render_to_string(
         "letters/print.html",
         {
-            **face(letter, on, on_paper=True),
-            "certificate": enclosed_certificate(letter, calendar),
+            **face(together, on, on_paper=True),
+            "certificates": [found for letter in together if (found := enclosed_certificate(letter, calendar))],
             "is_draft": draft,
         },
     )
 
 
-def face(letter: Letter, on: date, *, on_paper: bool = False) -> dict[str, object]:
+def face(together: Sequence[Letter], on: date, *, on_paper: bool = False) -> dict[str, object]:
     """What the letter's own page shows, on paper and on screen."""
+    letter = together[0]
     kind = letter.wording.read
     return {
         "letter": letter,
         "kind": kind,
         "look": letterheads.look(letter.school, kind.signatory_role, on_paper=on_paper),
-        "summary": summary(kind, letter),
+        "summary": summary(kind, together),
+        "enclosed": len(together),
         "school_address": [line for line in letter.school.address.splitlines() if line.strip()],
         "address": letter.address.splitlines(),
         "dated": standing.day(letter.issued_on or on),
@@ -53,8 +60,8 @@ class Summary:
     body: str
 
 
-def summary(kind: Kind, letter: Letter) -> Summary | None:
-    """The summary of the letter's wording, filled with what the letter itself states."""
+def summary(kind: Kind, together: Sequence[Letter]) -> Summary | None:
+    """The summary of the letter's wording, filled with what the letter itself states of each child."""
     if kind.summary is None:
         return None
     language = kind.summary.language
@@ -62,7 +69,7 @@ def summary(kind: Kind, letter: Letter) -> Summary | None:
         language,
         LANGUAGES[language],
         "rtl" if language in FROM_RIGHT else "ltr",
-        rules.summary(kind, lambda name: blanks.value_of(name, letter.values)),
+        "".join(rules.summary(kind, partial(blanks.value_of, values=letter.values)) for letter in together),
     )
 
 

@@ -27,6 +27,8 @@ def _stamped(step: str, of: list[LetterState], unless: list[LetterState]) -> Q:
 class Letter(SchoolOwned):
     """One letter to one household about one pupil, from its draft to the file that was sent.
 
+    Where siblings share one, each has a row of their own with their own figures, and all rows the same words and file.
+
     `facts` holds the values and conditions as the letter states them, `given` those of them that whoever asked for
     the letter supplied, `sessions` the marks that its figures were counted from, up to `counted_on`. Once issued,
     nothing of it changes but that it is sent and may be withdrawn.
@@ -50,6 +52,8 @@ class Letter(SchoolOwned):
     """What the letter answers, as kind and number: flag:12, leave:3."""
     item = models.ForeignKey(BatchItem, on_delete=models.PROTECT, related_name="letters", null=True, blank=True)
     """The pupil's place in the batch that it is written with."""
+    shared = models.ForeignKey("self", on_delete=models.PROTECT, related_name="parts", null=True, blank=True)
+    """The letter about a brother or sister in which this one goes: one letter that speaks of each of them."""
     body = models.TextField()
     counted_on = models.DateField()
     sessions = models.JSONField(default=list)
@@ -136,6 +140,9 @@ class Letter(SchoolOwned):
                 ),
                 name="letter_certificate_period",
             ),
+            models.CheckConstraint(
+                condition=Q(shared__isnull=True) | ~Q(shared=F("pk")), name="letter_shared_with_another"
+            ),
         ]
         indexes = [
             models.Index(fields=["school", "state"], name="letter_by_state"),
@@ -158,6 +165,11 @@ class Letter(SchoolOwned):
     def is_frozen(self) -> bool:
         """Whether text and file stand as they were sent."""
         return self.state in FROZEN
+
+    @property
+    def number(self) -> int | None:
+        """Its reference: siblings who share a letter share its number."""
+        return self.shared_id or self.pk
 
     @property
     def title(self) -> str:

@@ -1,6 +1,7 @@
 """Batches as their pages show them and as their background work goes through them."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,6 +28,8 @@ class Row:
     item: BatchItem
     letters: tuple[Letter, ...]
     changed: Difference | None
+    shares: tuple[str, ...] = ()
+    """The brothers and sisters of whom the letters speak as well."""
 
     @property
     def may_drop(self) -> bool:
@@ -68,12 +71,22 @@ def rows(batch: Batch) -> list[Row]:
         .order_by(*ORDER)
     )
     changed = counted.differences(letter for item in items for letter in item.live)
-    return [_row(item, changed) for item in items]
+    speaks_of: defaultdict[int | None, list[BatchItem]] = defaultdict(list)
+    for item in items:
+        for letter in item.live:
+            speaks_of[letter.number].append(item)
+    return [_row(item, changed, speaks_of) for item in items]
 
 
-def _row(item: BatchItem, changed: dict[int, Difference]) -> Row:
+def _row(item: BatchItem, changed: dict[int, Difference], speaks_of: Mapping[int | None, list[BatchItem]]) -> Row:
     live: list[Letter] = item.live  # type: ignore[attr-defined]
-    return Row(item, tuple(live), next((changed[one.pk] for one in live if one.pk in changed), None))
+    others = {other.pk: other.pupil.name for one in live for other in speaks_of[one.number] if other.pk != item.pk}
+    return Row(
+        item,
+        tuple(live),
+        next((changed[one.pk] for one in live if one.pk in changed), None),
+        tuple(others.values()),
+    )
 
 
 def changed(batch: Batch) -> list[int]:
@@ -84,10 +97,18 @@ def changed(batch: Batch) -> list[int]:
     return sorted({letter.item_id for letter in waiting if letter.pk in found and letter.item_id is not None})
 
 
+def shared(batch: Batch) -> list[tuple[int, int]]:
+    """The items of a batch whose letters are one, in pairs."""
+    rows = Letter.objects.filter(item__batch=batch, state__in=WAITING, shared__isnull=False)
+    return list(rows.order_by("pk").values_list("shared__item", "item"))
+
+
 def printed(batch: Batch) -> list[Letter]:
-    """The letters of a batch that went or can go, in the order of the envelopes."""
-    rows = Letter.objects.filter(item__batch=batch, state__in=WENT).select_related("item", "pupil", "wording")
-    return list(rows.order_by(*LETTER_ORDER))
+    """The letters of a batch that went or can go, in the order of the envelopes; one that siblings share once."""
+    rows = Letter.objects.filter(item__batch=batch, state__in=WENT, shared=None).select_related(
+        "item", "pupil", "wording"
+    )
+    return list(rows.prefetch_related("parts__pupil").order_by(*LETTER_ORDER))
 
 
 def chosen(school: School, pupil_ids: Iterable[int]) -> dict[int, Pupil]:

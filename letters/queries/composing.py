@@ -60,7 +60,7 @@ def write(
     """
     given.check()
     kind = wording.read
-    facts = standing.of(school, calendar, pupil, today)
+    facts = standing.of(school, calendar, pupil, today, kind.named_conditions.union(kind.named_blanks))
     counted, held = found(kind, school, calendar, pupil, today)
     addressing = households(pupil, apart=kind.recipients is Recipients.PARENT)
     signatory = standing.signatory(school, kind.signatory_role, today)

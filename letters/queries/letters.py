@@ -1,9 +1,11 @@
 """Letters as the pages show them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from letters.models import Letter, Message
 from letters.rules import blanks, conditions
@@ -33,7 +35,7 @@ def of_school(school: School) -> QuerySet[Letter, Letter]:
 
 def with_mails(school: School) -> QuerySet[Letter, Letter]:
     """A school's letters that know whether they were e-mailed, so that most need not be asked for their e-mails."""
-    mails = Message.objects.filter(attachment=OuterRef("pk"))
+    mails = Message.objects.filter(attachment=Coalesce(OuterRef("shared"), OuterRef("pk")))
     return of_school(school).annotate(was_mailed=Exists(mails))
 
 
@@ -41,7 +43,7 @@ def mails(letter: Letter) -> list[Message]:
     """The e-mails that carry a letter, one for each parent."""
     if not getattr(letter, "was_mailed", True):
         return []
-    return list(Message.objects.filter(attachment=letter).select_related("parent").order_by("pk"))
+    return list(Message.objects.filter(attachment=letter.number).select_related("parent").order_by("pk"))
 
 
 def _listed(school: School) -> QuerySet[Letter, Letter]:
@@ -114,6 +116,42 @@ def entries_behind(letter: Letter, period: Period) -> tuple[int, int]:
     rows = Mark.objects.filter(pupil=letter.pupil_id, on__gte=period.first_on, on__lte=period.last_on)
     found = rows.aggregate(marks=Count("pk"), entries=Sum("version"))
     return found["marks"], found["entries"] or 0
+
+
+def together(letter: Letter) -> list[Letter]:
+    """The rows of one letter, that about the first child first; for most letters there is one, and no query."""
+    if not _may_be_shared(letter):
+        return [letter]
+    return list(rows_of(letter, Letter.objects.select_related("school", "pupil", "wording")))
+
+
+def pupils_of(letter: Letter) -> set[int]:
+    """The pupils of whom a letter speaks."""
+    if not _may_be_shared(letter):
+        return {letter.pupil_id}
+    return set(rows_of(letter, Letter.objects.all()).values_list("pupil_id", flat=True))
+
+
+def _may_be_shared(letter: Letter) -> bool:
+    """Whether a letter can speak of several children at all: only those of a batch are shared."""
+    return letter.item_id is not None and letter.wording.read.siblings_share
+
+
+def rows_of(letter: Letter, among: QuerySet[Letter, Letter]) -> QuerySet[Letter, Letter]:
+    """Among some letters the rows of this one, that about the first child first."""
+    if not _may_be_shared(letter):
+        return among.filter(pk=letter.pk)
+    number = Letter.objects.filter(pk=letter.pk).values(number=Coalesce("shared", "pk"))
+    mine = among.filter(Q(pk__in=number) | Q(shared__in=number))
+    # A brother or sister who was left out has no part in it any more.
+    mine = mine.exclude(~Q(pk=letter.pk), state=LetterState.DROPPED)
+    return mine.order_by(F("shared").asc(nulls_first=True), "pk")
+
+
+def pks_together(letter_ids: Iterable[int]) -> list[int]:
+    """The rows of these letters, with those of the siblings who share them."""
+    numbers = Letter.objects.filter(pk__in=list(letter_ids)).values(number=Coalesce("shared", "pk"))
+    return list(Letter.objects.filter(Q(pk__in=numbers) | Q(shared__in=numbers)).values_list("pk", flat=True))
 
 
 def drafted_with(letter: Letter) -> list[Letter]:

@@ -13,12 +13,13 @@ from letters.rules import blanks, conditions, kinds
 from letters.rules import letters as rules
 from letters.rules.kinds import Kind
 from registers.models import Pupil, School
+from registers.queries import calendars
 from registers.rules.calendar import Calendar
 
 SAMPLE_ADDRESSEES = ["Mr Alex Example", "Mrs Pat Example"]
 SAMPLE_KEY_STAGE = "KS2"
-SAMPLE_HOLDING = frozenset(conditions.CONDITIONS) - {"attendance_good", "persistently_absent", "below_90"}
-"""What is so of the sample family: all but what its sample of 91.3 % attendance rules out."""
+SAMPLE_HOLDING = frozenset(conditions.CONDITIONS) - {"attendance_good", "attendance_short"}
+"""What is so of the sample family: all but what its sample of 83.7 % attendance rules out."""
 SAMPLE_ADDRESS = "1 Example Street\nExampleton\nEX4 0XX"
 
 
@@ -30,7 +31,8 @@ def of_sample(school: School, document: Mapping[str, Any], holding: Collection[s
     kind = kinds.read(document)
     own = standing.school_values(school) | standing.times(school, SAMPLE_KEY_STAGE, today)
     own["reply_email"] = letterheads.of(school).reply_email or school.email
-    values = {**blanks.SAMPLES, **_known(own), "date_of_printing": standing.day(today)}
+    own |= standing.dated(calendars.of(school), today)
+    values = {**blanks.SAMPLES, **_known(own), "figures_on": standing.day(today)}
     so = {*holding, *kind.needs} - {standing.ACADEMY}
     composed = rules.compose(kind, values, so | {standing.ACADEMY} if standing.is_academy(school) else so)
     return Letter(

@@ -1,6 +1,6 @@
 """What the registers say of a pupil on a day, as values ready to print and conditions that hold."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from fractions import Fraction
@@ -23,6 +23,30 @@ GOOD = Fraction(95, 100)
 """From here on a letter may call attendance good."""
 NINETY = Fraction(90, 100)
 ACADEMY = "academy"
+CLASS = frozenset({"class_name"})
+TIMES = frozenset(
+    f"register_{session.lower()}_{when}" for session in Session for when in ("starts", "late_from", "closes")
+)
+LATES = frozenset(
+    {
+        "half_term",
+        "lates_this_year",
+        "lates_this_half_term",
+        "all_lates_this_year",
+        "all_lates_this_half_term",
+        "time_missed",
+        "total_lates_after",
+        "dates_of_lates_after",
+        "dates_without_reason",
+        "late_this_year",
+        "late_after_this_year",
+        "late_at_all_this_year",
+        "without_reason",
+        "minutes_recorded",
+    }
+)
+"""The blanks and conditions that take a query of their own to fill."""
+EVERYTHING = CLASS | TIMES | LATES
 SCHOOL_DAYS_TO_REPLY = 10
 SESSION_WORDS = {Session.AM: "morning", Session.PM: "afternoon"}
 
@@ -37,23 +61,24 @@ class Standing:
     period: Period
 
 
-def of(school: School, calendar: Calendar, pupil: Pupil, today: date) -> Standing:
-    """The facts that letters are filled with: four queries whatever the letter."""
+def of(school: School, calendar: Calendar, pupil: Pupil, today: date, wanted: Collection[str] = EVERYTHING) -> Standing:
+    """The facts that letters are filled with: four queries at most, and none for what is not `wanted`.
+
+    `wanted` are names of blanks and conditions.
+    """
     period = figures.year_to_date(today, calendar)
     counted = figures.by_pupil(school, calendar, period, [pupil])[pupil.pk]
-    lates = _Lates.of(pupil, calendar, period)
-    return Standing(
-        values=school_values(school)
-        | _pupil(pupil, today)
-        | times(school, pupil.key_stage(today), today)
-        | _counts(counted)
-        | lates.values
-        | {"figures_on": day(today)}
-        | dated(calendar, today),
-        conditions=_conditions(school, counted) | lates.conditions,
-        figures=counted,
-        period=period,
-    )
+    values = school_values(school) | _names(pupil) | _counts(counted) | {"figures_on": day(today)}
+    values |= dated(calendar, today)
+    holding = _conditions(school, counted)
+    if not CLASS.isdisjoint(wanted):
+        values |= _class(pupil, today)
+    if not TIMES.isdisjoint(wanted):
+        values |= times(school, pupil.key_stage(today), today)
+    if not LATES.isdisjoint(wanted):
+        lates = _Lates.of(pupil, calendar, period)
+        values, holding = values | lates.values, holding | lates.conditions
+    return Standing(values, holding, counted, period)
 
 
 def is_academy(school: School) -> bool:
@@ -114,18 +139,18 @@ def school_values(school: School) -> dict[str, str]:
     }
 
 
-def _pupil(pupil: Pupil, today: date) -> dict[str, str]:
+def _names(pupil: Pupil) -> dict[str, str]:
+    return {"forename": pupil.forename, "surname": pupil.legal_surname}
+
+
+def _class(pupil: Pupil, today: date) -> dict[str, str]:
     place = (
         ClassPlace.objects.filter(pupil=pupil, starts_on__lte=today)
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
         .select_related("school_class")
         .first()
     )
-    return {
-        "forename": pupil.forename,
-        "surname": pupil.legal_surname,
-        "class_name": place.school_class.name if place else "",
-    }
+    return {"class_name": place.school_class.name if place else ""}
 
 
 def dated(calendar: Calendar, on: date) -> dict[str, str]:

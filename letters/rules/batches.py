@@ -1,6 +1,6 @@
 """Many letters of one kind at once: how far the batch has come, and each pupil in it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -104,6 +104,24 @@ class Progress:
     def settled(self) -> int:
         """Pupils with whom the issuing is done."""
         return self.number(ItemState.ISSUED, ItemState.FAILED)
+
+
+def pieces(items: Sequence[int], linked: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Items cut into pieces of work in their order; those that are linked are never parted, so that no two workers
+    are at one letter."""
+    piles = {item: [item] for item in items}
+    for one, other in linked:
+        ours, theirs = piles.get(one), piles.get(other)
+        if ours is None or theirs is None or ours is theirs:
+            continue
+        ours.extend(theirs)
+        piles |= dict.fromkeys(theirs, ours)
+    found: list[list[int]] = [[]]
+    for pile in {id(pile): pile for pile in piles.values()}.values():
+        if found[-1] and len(found[-1]) + len(pile) > CHUNK:
+            found.append([])
+        found[-1].extend(pile)
+    return found
 
 
 def may_move(old: BatchState, new: BatchState) -> bool:

@@ -77,13 +77,13 @@ TABLE: tuple[Blank, ...] = (
     ),
     Blank("proprietor", "who the headteacher acts for", "governing body", _SCHOOL),
     Blank("local_authority", "the local authority", "Kent", _SCHOOL),
-    Blank("attendance", "attendance this school year in per cent", "91.3", "No session has been possible this year."),
+    Blank("attendance", "attendance this school year in per cent", "83.7", "No session has been possible this year."),
     Blank("sessions_possible", "possible half-day sessions this school year, with the word", "104 sessions"),
-    Blank("sessions_missed", "half-day sessions missed this school year, with the word", "9 sessions"),
+    Blank("sessions_missed", "half-day sessions missed this school year, with the word", "17 sessions"),
     Blank("sessions_authorised", "half-day sessions missed with leave or good cause, with the word", "6 sessions"),
-    Blank("sessions_unauthorised", "half-day sessions missed without authority, with the word", "3 sessions"),
+    Blank("sessions_unauthorised", "half-day sessions missed without authority, with the word", "11 sessions"),
     Blank("total_authorised_absences", "half-day sessions missed with leave or good cause, the number alone", "6"),
-    Blank("total_unauthorised_absences", "half-day sessions missed without authority, the number alone", "3"),
+    Blank("total_unauthorised_absences", "half-day sessions missed without authority, the number alone", "11"),
     Blank("lates_this_year", "late before the register closed (L) this school year", "12 occasions"),
     Blank("lates_this_half_term", "late before the register closed (L) this half-term", "5"),
     Blank("all_lates_this_year", "late before or after the register closed (L and U) this school year", "14 occasions"),
@@ -181,6 +181,23 @@ TABLE: tuple[Blank, ...] = (
 )
 """Of this table the rows that speak of sessions mean half-days: the school day has two."""
 
+OF_THE_HOUSEHOLD = frozenset(
+    {
+        "salutation",
+        "addressee",
+        "address_block",
+        "date_of_printing",
+        "reply_by",
+        "school_name",
+        "school_telephone",
+        "school_email",
+        "reply_email",
+        "proprietor",
+        "local_authority",
+    }
+)
+"""The blanks that say the same of whichever child of a household a letter is about; every other is one child's own."""
+
 ALIASES: Mapping[str, str] = {"percentage_attendance": "attendance"}
 """Names that the schools' own letters use for a blank that has another name here."""
 
@@ -198,6 +215,11 @@ def named_in(text: str) -> tuple[str, ...]:
 def canonical(name: str) -> str:
     """The name a blank has here, whichever of its names a text uses."""
     return ALIASES.get(name, name)
+
+
+def is_of_one_child(text: str) -> bool:
+    """Whether a text says something that is so of one child of a household and need not be of another."""
+    return any(canonical(name) not in OF_THE_HOUSEHOLD for name in named_in(text))
 
 
 def check_known(name: str) -> None:

@@ -24,7 +24,7 @@ _SHAPE: Mapping[str, type] = {
     "corrections": list,
     "paragraphs": list,
 }
-_MAY: Mapping[str, type] = {"marking": str, "statements": list, "summary": dict}
+_MAY: Mapping[str, type] = {"marking": str, "statements": list, "summary": dict, "siblings_share": bool}
 _WORDS: Mapping[type, str] = {str: "text", list: "a list", dict: "a table", int: "a number", bool: "true or false"}
 _PARAGRAPH: Mapping[str, type] = {
     "text": str,
@@ -50,7 +50,7 @@ def problems(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _among(document["signatory"].get("role"), Role, "signatory: role")
     for role in document["issuers"]:
         yield from _among(role, Role, "issuers")
-    yield from _among(document["recipients"], Recipients, "recipients")
+    yield from _recipient_problems(document)
     for enclosure in document["enclosures"]:
         yield from _among(enclosure, Enclosure, "enclosures")
     for name in document["needs"]:
@@ -66,6 +66,12 @@ def problems(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _shape(row, _STATEMENT, f"statement {number}: ", needed=frozenset({"name", "phrases", "source"}))
     if "summary" in document:
         yield from _summary_problems(document["summary"])
+
+
+def _recipient_problems(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _among(document["recipients"], Recipients, "recipients")
+    if document.get("siblings_share") and document["recipients"] != Recipients.HOUSEHOLD:
+        yield "siblings_share: only a letter to a household can speak of several of its children"
 
 
 def _summary_problems(row: Mapping[str, Any]) -> Iterator[str]:

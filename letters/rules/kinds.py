@@ -67,6 +67,8 @@ class Kind:
     """A line above the address: Private and confidential."""
     statements: tuple[Statement, ...] = ()
     summary: Summary | None = None
+    siblings_share: bool = False
+    """Whether one letter may speak of several children of a household: never what warns, or may become evidence."""
 
     @property
     def encloses_certificate(self) -> bool:
@@ -147,6 +149,7 @@ def read(document: Mapping[str, Any]) -> Kind:
         marking=document.get("marking", ""),
         statements=tuple(_statement(row) for row in document.get("statements", ())),
         summary=Summary(**document["summary"]) if "summary" in document else None,
+        siblings_share=document.get("siblings_share", False),
     )
 
 

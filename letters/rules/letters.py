@@ -1,7 +1,8 @@
 """A letter put together: the paragraphs whose conditions hold, with every blank filled, as safe HTML."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from letters.rules import blanks, conditions, markup
 from letters.rules.kinds import Block, Kind, Paragraph, Table
@@ -33,23 +34,30 @@ class _Filler:
         return value
 
 
+@dataclass(frozen=True)
+class _Child:
+    """One child that a letter speaks of: what fills the blanks, and what is so."""
+
+    fill: markup.Fill
+    holding: Collection[str]
+
+
 def compose(kind: Kind, values: Mapping[str, str], holding: Collection[str]) -> Composed:
     """Put a letter together, or refuse it: an unmet need, a blank without a value."""
     fill = _Filler(values)
-    body = "".join(
-        [
-            f'<p class="letter__dear">Dear {markup.value(fill("salutation"))}</p>',
-            *(
-                f'<{tag} class="letter__subject">{markup.inline(line, fill)}</{tag}>'
-                for tag, line in zip(["h1"] + ["p"] * len(kind.subject), kind.subject, strict=False)
-            ),
-            *_paragraphs(kind, fill, holding),
-        ]
-    )
+    body = _body(kind, [_Child(fill, holding)])
     summary(kind, fill)
     conditions.check_needs(kind.needs, holding)
     asked = {conditions.plain(paragraph.when) for paragraph in kind.paragraphs if paragraph.when}
     return Composed(body, fill.used, frozenset(asked.union(kind.needs).intersection(holding)))
+
+
+def together(kind: Kind, letters: Sequence[tuple[Mapping[str, str], Collection[str]]]) -> str:
+    """The body of one letter about several children, from the values and conditions of the letter about each.
+
+    What names a child, or depends on a condition, is said of each of them in turn; the rest is said once.
+    """
+    return _body(kind, [_Child(_Filler(values), holding) for values, holding in letters])
 
 
 def summary(kind: Kind, fill: markup.Fill) -> str:
@@ -57,14 +65,59 @@ def summary(kind: Kind, fill: markup.Fill) -> str:
     return markup.to_html(kind.summary.text, fill) if kind.summary else ""
 
 
-def _paragraphs(kind: Kind, fill: markup.Fill, holding: Collection[str]) -> Iterator[str]:
-    for paragraph in _joined(kind.paragraphs, holding):
+def _body(kind: Kind, children: Sequence[_Child]) -> str:
+    first = children[0]
+    subject = [markup.inline(line, child.fill) for line in kind.subject for child in _named(line, children)]
+    return "".join(
+        [
+            f'<p class="letter__dear">Dear {markup.value(first.fill("salutation"))}</p>',
+            *(
+                f'<{tag} class="letter__subject">{line}</{tag}>'
+                for tag, line in zip(["h1"] + ["p"] * len(subject), subject, strict=False)
+            ),
+            *_said(kind.paragraphs, children),
+        ]
+    )
+
+
+def _named(line: str, children: Sequence[_Child]) -> Sequence[_Child]:
+    """The children for whom a line of the subject stands."""
+    return children if blanks.is_of_one_child(line) else children[:1]
+
+
+def _said(paragraphs: Sequence[Paragraph], children: Sequence[_Child]) -> Iterator[str]:
+    if len(children) == 1:
+        yield from _paragraphs(paragraphs, children[0])
+        return
+    for is_of_one, passage in groupby(_passages(paragraphs), key=_is_of_one_child):
+        said = [paragraph for run in passage for paragraph in run]
+        for child in children if is_of_one else children[:1]:
+            yield from _paragraphs(said, child)
+
+
+def _passages(paragraphs: Sequence[Paragraph]) -> list[list[Paragraph]]:
+    """Each paragraph with those that run on in it."""
+    found: list[list[Paragraph]] = []
+    for paragraph in paragraphs:
+        if paragraph.run_on and found:
+            found[-1].append(paragraph)
+        else:
+            found.append([paragraph])
+    return found
+
+
+def _is_of_one_child(passage: Sequence[Paragraph]) -> bool:
+    return any(paragraph.when or blanks.is_of_one_child(paragraph.text) for paragraph in passage)
+
+
+def _paragraphs(paragraphs: Collection[Paragraph], child: _Child) -> Iterator[str]:
+    for paragraph in _joined(paragraphs, child.holding):
         if paragraph.block is Block.HEADING:
-            yield f"<h2>{markup.inline(paragraph.text, fill)}</h2>"
+            yield f"<h2>{markup.inline(paragraph.text, child.fill)}</h2>"
         elif paragraph.table is not None:
             yield _table(paragraph.table)
         else:
-            yield markup.to_html(paragraph.text, fill)
+            yield markup.to_html(paragraph.text, child.fill)
 
 
 def _joined(paragraphs: Collection[Paragraph], holding: Collection[str]) -> list[Paragraph]:

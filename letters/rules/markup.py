@@ -16,6 +16,8 @@ Fill = Callable[[str], str]
 
 MOST_IN_ONE_COLUMN, SHORT = 4, 34
 """A longer list of lines no longer than so many letters, such as days, is set in columns."""
+UNBROKEN = 20
+"""A value of several words no longer than this, such as a day or a telephone number, stays on one line."""
 BOLD = "**"
 ITEM = "- "
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -35,7 +37,9 @@ def safe(text: str) -> str:
 def value(text: str) -> str:
     """A filled-in value, in a direction of its own; several lines of it are parted by semicolons."""
     lines = _lines(text)
-    return f"<bdi>{safe(_DIRECTIONS.sub('', '; '.join(lines) if len(lines) > 1 else text))}</bdi>"
+    said = "; ".join(lines) if len(lines) > 1 else text
+    together = ' class="letter__unbroken"' if " " in said and len(said) <= UNBROKEN else ""
+    return f"<bdi{together}>{safe(_DIRECTIONS.sub('', said))}</bdi>"
 
 
 def check(text: str) -> None:

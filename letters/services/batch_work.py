@@ -9,11 +9,12 @@ from pypdf.errors import PyPdfError
 from letters import pdf, printing, store
 from letters.models import Batch, BatchItem, Letter
 from letters.queries import batches as queries
+from letters.queries import letters as letter_queries
 from letters.rules import batches as rules
 from letters.rules.batches import BatchState, ItemState
 from letters.rules.refusals import LetterRefusedError
 from letters.rules.states import WAITING, WENT
-from letters.services import batches, letters
+from letters.services import batches, letters, sharing
 from registers.models import Membership
 from registers.rules.calendar import Calendar
 from registers.services import marks, record
@@ -44,17 +45,13 @@ def issue(item_id: int, calendar: Calendar, *, today: date, by: Membership, at: 
         return False
     if item.state != ItemState.WRITTEN:
         return True
-    try:
-        for letter in Letter.objects.filter(item=item, state__in=WAITING).order_by("pk"):
-            letters.issue(letter, calendar, today=today, by=by, at=at)
-    except (LetterRefusedError, pdf.PdfRefusedError, pdf.PdfUnavailableError) as refused:
-        _settle(item, ItemState.WRITTEN, ItemState.FAILED, str(refused))
-    except Exception as error:
-        log.exception("letter_not_issued", item=item.pk)
-        _settle(item, ItemState.WRITTEN, ItemState.FAILED, _unexpected(error))
-    else:
-        went = Letter.objects.filter(item=item, state__in=WENT).exists()
-        _settle(item, ItemState.WRITTEN, ItemState.ISSUED if went else ItemState.DROPPED, "")
+    for letter in Letter.objects.filter(item=item, state__in=WAITING).select_related("wording").order_by("pk"):
+        letter.school = item.school
+        if why := _not_issued(letter, calendar, today=today, by=by, at=at):
+            _fail(letter, why)
+            return True
+    went = Letter.objects.filter(item=item, state__in=WENT).exists()
+    _settle(item, ItemState.WRITTEN, ItemState.ISSUED if went else ItemState.DROPPED, "")
     return True
 
 
@@ -66,6 +63,7 @@ def settle(batch_id: int, work: str, *, by: Membership, at: datetime) -> bool:
     if work == batches.WRITE:
         if batch.state != BatchState.WRITING or progress.number(ItemState.WAITING):
             return False
+        sharing.share(batch, by=by, at=at)
         batch.state = BatchState.OPEN
         batch.save()
         record.write("letters drafted", by=by, at=at, subject=f"batch:{batch.pk}", facts=_facts(progress))
@@ -121,6 +119,25 @@ def _write(item: BatchItem, calendar: Calendar, *, today: date, by: Membership, 
     )
     if not _settle(item, ItemState.WAITING, ItemState.WRITTEN, ""):
         raise rules.BatchRefusedError("The batch was cancelled.")
+
+
+def _not_issued(letter: Letter, calendar: Calendar, *, today: date, by: Membership, at: datetime) -> str:
+    """Issue a letter, or say why it cannot be."""
+    try:
+        letters.issue(letter, calendar, today=today, by=by, at=at)
+    except (LetterRefusedError, pdf.PdfRefusedError, pdf.PdfUnavailableError) as refused:
+        return str(refused)
+    except Exception as error:
+        log.exception("letter_not_issued", item=letter.item_id)
+        return _unexpected(error)
+    return ""
+
+
+def _fail(letter: Letter, why: str) -> None:
+    """Say of every pupil of whom a letter speaks that it was not issued: none of them is gone on with unlooked at."""
+    rows = letter_queries.together(letter)
+    for item in BatchItem.objects.filter(letters__in=[one.pk for one in rows]):
+        _settle(item, ItemState.WRITTEN, ItemState.FAILED, why)
 
 
 def _item(item_id: int, by: Membership) -> BatchItem:

@@ -17,7 +17,7 @@ from letters.rules import batches as rules
 from letters.rules import kinds, states
 from letters.rules.batches import BatchRefusedError, BatchState, Chosen, ItemState
 from letters.rules.states import LetterState
-from letters.services import steps
+from letters.services import sharing, steps
 from registers.models import Membership, School
 from registers.queries import classes
 from registers.rules import rights
@@ -76,6 +76,7 @@ def drop(batch: Batch, item_ids: Collection[int], *, by: Membership, at: datetim
     if not open_items:
         raise BatchRefusedError("Nobody is chosen whose letter waits. Tick those who are to be left out.")
     _drop_items(open_items)
+    sharing.share(locked, by=by, at=at)
     _record("pupils left out of letters", locked, by, at, items=[item.pk for item in open_items])
     return len(open_items)
 
@@ -197,7 +198,7 @@ def ask(batch: Batch, work: str, *, by: Membership, at: datetime) -> None:
         pks = list(
             BatchItem.objects.filter(batch=batch, state=state).order_by(*queries.ORDER).values_list("pk", flat=True)
         )
-        items = [pks[start : start + rules.CHUNK] for start in range(0, len(pks), rules.CHUNK)] or [[]]
+        items = rules.pieces(pks, queries.shared(batch) if work == ISSUE else ())
     for number, chunk in enumerate(items):
         key = f"batch:{batch.pk}:{batch.round}:{number}"
         payload = {"batch": batch.pk, "items": chunk, "by": by.pk}
@@ -252,7 +253,7 @@ def _resign(letters: QuerySet[Letter, Letter], by: Membership, at: datetime) -> 
 
 def _drop_items(items: list[BatchItem]) -> None:
     pks = [item.pk for item in items]
-    Letter.objects.filter(item__in=pks, state__in=states.WAITING).update(state=LetterState.DROPPED)
+    Letter.objects.filter(item__in=pks, state__in=states.WAITING).update(state=LetterState.DROPPED, shared=None)
     # A letter that was issued in this very moment stands.
     issued = set(Letter.objects.filter(item__in=pks, state__in=states.WENT).values_list("item", flat=True))
     BatchItem.objects.filter(pk__in=issued).update(state=ItemState.ISSUED)

@@ -1,6 +1,10 @@
-"""Letters from draft to issue. What is issued is frozen: its text, its figures, its file and the file's hash."""
+"""Letters from draft to issue. What is issued is frozen: its text, its figures, its file and the file's hash.
+
+Siblings may share a letter. It then has a row for each of them, and every step is taken on all of its rows.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -9,13 +13,15 @@ from letters import documents, pdf, store
 from letters import given as answers
 from letters.models import BatchItem, Letter
 from letters.queries import composing, counted, wordings
+from letters.queries import letters as queries
 from letters.queries.composing import Given, Written
 from letters.rules import kinds, states
 from letters.rules import letters as rules
 from letters.rules.letters import Change, FiguresChangedRefusedError
 from letters.rules.refusals import LetterRefusedError
 from letters.rules.states import WAITING, LetterState
-from letters.services import steps
+from letters.services import sharing, steps
+from letters.services.sharing import HouseholdRefusedError
 from registers.models import Membership, Pupil, School
 from registers.queries import figures
 from registers.rules import rights
@@ -26,10 +32,6 @@ from registers.services import marks, record
 
 class ReasonRefusedError(LetterRefusedError):
     """A step that needs a reason and got none."""
-
-
-class HouseholdRefusedError(LetterRefusedError):
-    """A draft to people who no longer are the household it was drafted for."""
 
 
 @transaction.atomic
@@ -104,52 +106,55 @@ def issue(
     """
     # The file takes most of a second to make, so it is made outside the transaction that freezes the letter, and that
     # transaction looks again whether the letter and the marks behind it are still those that were printed.
-    page, seal, changed = _look_again(letter, calendar, why_again, today=today, by=by, at=at)
+    page, seals, changed = _look_again(letter, calendar, why_again, today=today, by=by, at=at)
     if changed:
         raise FiguresChangedRefusedError(changed)
-    return _freeze(letter, seal, pdf.render(page), why_again, today=today, by=by, at=at)
+    return _freeze(letter, seals, pdf.render(page), why_again, today=today, by=by, at=at)
 
 
 @transaction.atomic
 def send_back(letter: Letter, *, reason: str, by: Membership, at: datetime) -> Letter:
     """Make a draft again of a letter that is not to be signed as it stands, for a reason."""
-    locked = _locked(letter)
-    if locked.is_draft:
-        raise states.StateRefusedError("This letter is a draft already: change what it rests on, or drop it.")
-    states.check_move(LetterState(locked.state), LetterState.DRAFT)
-    kinds.check_may_issue(locked.wording.read, Role(by.role))
-    if not reason.strip():
-        raise ReasonRefusedError("Say what is to be looked at again: whoever checked the letter reads it.")
-    steps.fall_back(locked)
-    locked.save()
-    _record("letter sent back", locked, by, at, reason=reason.strip())
-    return locked
+    together = _locked(letter)
+    for locked in together:
+        if locked.is_draft:
+            raise states.StateRefusedError("This letter is a draft already: change what it rests on, or drop it.")
+        states.check_move(LetterState(locked.state), LetterState.DRAFT)
+        kinds.check_may_issue(locked.wording.read, Role(by.role))
+        if not reason.strip():
+            raise ReasonRefusedError("Say what is to be looked at again: whoever checked the letter reads it.")
+        steps.fall_back(locked)
+        locked.save()
+        _record("letter sent back", locked, by, at, reason=reason.strip())
+    return _of(together, letter)
 
 
 @transaction.atomic
 def drop(letter: Letter, *, by: Membership, at: datetime) -> Letter:
     """Put a letter that waits aside; it stays on record as dropped."""
-    locked = _locked(letter)
-    states.check_move(LetterState(locked.state), LetterState.DROPPED)
-    locked.state = LetterState.DROPPED
-    locked.save(update_fields=["state"])
-    _record("letter dropped", locked, by, at)
-    return locked
+    together = _locked(letter)
+    for locked in together:
+        states.check_move(LetterState(locked.state), LetterState.DROPPED)
+        locked.state = LetterState.DROPPED
+        locked.save(update_fields=["state"])
+        _record("letter dropped", locked, by, at)
+    return _of(together, letter)
 
 
 @transaction.atomic
 def withdraw(letter: Letter, *, reason: str, by: Membership, at: datetime) -> Letter:
     """Take back an issued letter, for a reason; its file is kept."""
-    locked = _locked(letter)
-    states.check_move(LetterState(locked.state), LetterState.WITHDRAWN)
-    kinds.check_may_issue(locked.wording.read, Role(by.role))
-    if not reason.strip():
-        raise ReasonRefusedError("Say why the letter is withdrawn: the reason is kept with it.")
-    locked.state = LetterState.WITHDRAWN
-    locked.withdrawn_at, locked.withdrawn_by, locked.withdrawn_reason = at, by.user, reason.strip()
-    locked.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    _record("letter withdrawn", locked, by, at)
-    return locked
+    together = _locked(letter)
+    for locked in together:
+        states.check_move(LetterState(locked.state), LetterState.WITHDRAWN)
+        kinds.check_may_issue(locked.wording.read, Role(by.role))
+        if not reason.strip():
+            raise ReasonRefusedError("Say why the letter is withdrawn: the reason is kept with it.")
+        locked.state = LetterState.WITHDRAWN
+        locked.withdrawn_at, locked.withdrawn_by, locked.withdrawn_reason = at, by.user, reason.strip()
+        locked.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        _record("letter withdrawn", locked, by, at)
+    return _of(together, letter)
 
 
 def _step(
@@ -166,38 +171,42 @@ def _stepped(
     letter: Letter, calendar: Calendar, to: LetterState, why_again: str, *, today: date, by: Membership, at: datetime
 ) -> tuple[Letter, tuple[Change, ...]]:
     """Take a letter to a state short of being issued, or bring it up to date and say what has changed."""
-    locked = _locked(letter)
-    steps.check(locked, to, by)
-    changed = _refresh(locked, calendar, today, by, at)
+    together = _locked(letter)
+    for locked in together:
+        steps.check(locked, to, by)
+    changed = _refresh(together, calendar, today, by, at)
     if changed:
-        return locked, changed
-    steps.check_again(locked, why_again, today)
-    for step in steps.take(locked, to, by, at):
-        _record(f"letter {step}", locked, by, at)
-    locked.save()
-    return locked, ()
+        return _of(together, letter), changed
+    for locked in together:
+        steps.check_again(locked, why_again, today)
+        for step in steps.take(locked, to, by, at):
+            _record(f"letter {step}", locked, by, at)
+        locked.save()
+    return _of(together, letter), ()
 
 
 @transaction.atomic
 def _look_again(
     letter: Letter, calendar: Calendar, why_again: str, *, today: date, by: Membership, at: datetime
-) -> tuple[str, steps.Seal | None, tuple[Change, ...]]:
+) -> tuple[str, list[steps.Seal], tuple[Change, ...]]:
     """Bring a letter up to date: the page to print and what it rests on, or what has changed on it."""
-    locked = _locked(letter)
-    steps.check(locked, LetterState.ISSUED, by)
-    stood = steps.row(locked)
-    changed = _refresh(locked, calendar, today, by, at)
+    together = _locked(letter)
+    for locked in together:
+        steps.check(locked, LetterState.ISSUED, by)
+    stood = [steps.row(locked) for locked in together]
+    changed = _refresh(together, calendar, today, by, at)
     if changed:
-        return "", None, changed
-    steps.check_again(locked, why_again, today)
-    steps.save_if_new(locked, stood)
-    return documents.printed(locked, calendar, today, draft=False), steps.seal(locked), ()
+        return "", [], changed
+    for locked, before in zip(together, stood, strict=True):
+        steps.check_again(locked, why_again, today)
+        steps.save_if_new(locked, before)
+    return documents.printed(together, calendar, today, draft=False), [steps.seal(one) for one in together], ()
 
 
 @transaction.atomic
 def _freeze(
     letter: Letter,
-    seal: steps.Seal | None,
+    seals: Sequence[steps.Seal],
     document: bytes,
     why_again: str,
     *,
@@ -205,28 +214,40 @@ def _freeze(
     by: Membership,
     at: datetime,
 ) -> Letter:
-    locked = _locked(letter)
-    steps.check(locked, LetterState.ISSUED, by)
-    if steps.seal(locked) != seal:
+    together = _locked(letter)
+    for locked in together:
+        steps.check(locked, LetterState.ISSUED, by)
+    if [steps.seal(locked) for locked in together] != seals:
         raise FiguresChangedRefusedError([Change("the registration certificate", "as printed", "different")])
-    steps.check_again(locked, why_again, today)
-    kept = store.keep(locked.school.slug, locked.pk, document)
-    list(steps.take(locked, LetterState.ISSUED, by, at))
-    locked.issued_on, locked.pages = today, pdf.pages(document)
-    locked.pdf_path, locked.sha256 = kept.path, kept.sha256
-    locked.save()
-    _record("letter issued", locked, by, at, sha256=kept.sha256, wording=locked.wording.version)
-    return locked
+    for locked in together:
+        steps.check_again(locked, why_again, today)
+    kept = store.keep(letter.school.slug, together[0].pk, document)
+    for locked in together:
+        list(steps.take(locked, LetterState.ISSUED, by, at))
+        locked.issued_on, locked.pages = today, pdf.pages(document)
+        locked.pdf_path, locked.sha256 = kept.path, kept.sha256
+        locked.save(update_fields=steps.STEPPED)
+        _record("letter issued", locked, by, at, sha256=kept.sha256, wording=locked.wording.version)
+    return _of(together, letter)
 
 
-def _locked(letter: Letter) -> Letter:
-    """The letter, locked behind its pupil, in whose rows marks and other letters are written as well."""
-    marks.lock_pupils(letter.school, {letter.pupil_id})
-    return (
-        Letter.objects.select_for_update(of=("self",))
-        .select_related("school", "pupil", "wording")
-        .get(pk=letter.pk, school_id=letter.school_id)
-    )
+def _locked(letter: Letter) -> list[Letter]:
+    """The rows of a letter, locked behind their pupils, in whose rows marks and other letters are written as well."""
+    pupils = marks.lock_pupils(letter.school, queries.pupils_of(letter))
+    rows = Letter.objects.select_for_update().filter(school_id=letter.school_id)
+    together = list(queries.rows_of(letter, rows))
+    if {one.pupil_id for one in together} != pupils.keys():
+        raise HouseholdRefusedError("This letter has just become another's, or another's this. Look at it again.")
+    for one in together:
+        one.school, one.pupil = letter.school, pupils[one.pupil_id]
+        if one.wording_id == letter.wording_id:
+            one.wording = letter.wording  # no wording is ever changed, so it need not be read again
+    return together
+
+
+def _of(together: Sequence[Letter], letter: Letter) -> Letter:
+    """Of the rows of a letter the one that was asked for."""
+    return next(one for one in together if one.pk == letter.pk)
 
 
 def _waiting(pupil: Pupil, kind: str, because: str, item: BatchItem | None) -> dict[frozenset[int], Letter]:
@@ -237,8 +258,28 @@ def _waiting(pupil: Pupil, kind: str, because: str, item: BatchItem | None) -> d
     }
 
 
-def _refresh(letter: Letter, calendar: Calendar, today: date, by: Membership, at: datetime) -> tuple[Change, ...]:
-    """Write a letter anew from what is so now and say what has changed, but for the day.
+def _refresh(
+    together: Sequence[Letter], calendar: Calendar, today: date, by: Membership, at: datetime
+) -> tuple[Change, ...]:
+    """Write a letter anew from what is so now and say what has changed, but for the day; then it is a draft again."""
+    changes = [_rewritten(letter, calendar, today) for letter in together]
+    sharing.join(together)
+    if any(changes):
+        for letter, changed in zip(together, changes, strict=True):
+            steps.fall_back(letter)
+            letter.save()
+            _record("letter brought up to date", letter, by, at, changed=len(changed))
+    if len(together) == 1:
+        return changes[0]
+    return tuple(
+        replace(change, meaning=f"{letter.pupil.forename}, {change.meaning}")
+        for letter, changed in zip(together, changes, strict=True)
+        for change in changed
+    )
+
+
+def _rewritten(letter: Letter, calendar: Calendar, today: date) -> tuple[Change, ...]:
+    """Give a letter what is so now, and say what has changed.
 
     A draft is counted up to today. Once checked, a letter keeps the day it was counted on, for a week: only what was
     amended since then makes a draft of it again.
@@ -255,10 +296,6 @@ def _refresh(letter: Letter, calendar: Calendar, today: date, by: Membership, at
     changed = _changes(letter, mine)
     letter.counted_on, letter.sessions = on, counted.kept(letter.pupil, figures.year_to_date(on, calendar))
     _take(letter, mine)
-    if changed:
-        steps.fall_back(letter)
-        letter.save()
-        _record("letter brought up to date", letter, by, at, changed=len(changed))
     return changed
 
 

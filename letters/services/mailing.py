@@ -1,10 +1,12 @@
 """An issued letter e-mailed to those it is addressed to, its file attached, through the sender of all messages."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
 
 from letters.models import Letter, Message
+from letters.queries import letters as queries
 from letters.rules.messages import Channel, MessageRefusedError
 from letters.rules.posting import How
 from letters.rules.states import LetterState
@@ -22,10 +24,11 @@ def email(letter: Letter, *, today: date, by: Membership, at: datetime) -> list[
     Raises MessageRefusedError when one of them has no e-mail address; nobody gets it then. Asked for again, it goes
     only to those to whom it has not.
     """
+    together = queries.together(letter)
     parents = list(letter.parents.order_by("pk"))
     if not parents:
         raise MessageRefusedError("This letter is addressed to nobody on record, so it cannot be e-mailed.")
-    drafts = [_draft(letter, parent) for parent in parents]
+    drafts = [_draft(together, parent) for parent in parents]
     prepared = messages.prepare(letter.school, drafts, by=by, at=at)
     released = messages.release(letter.school, [row.pk for row in prepared], by=by, at=at)
     if letter.state == LetterState.ISSUED:
@@ -33,13 +36,14 @@ def email(letter: Letter, *, today: date, by: Membership, at: datetime) -> list[
     return released
 
 
-def _draft(letter: Letter, parent: Parent) -> Draft:
+def _draft(together: Sequence[Letter], parent: Parent) -> Draft:
+    letter = together[0]
     return Draft(
         purpose=PURPOSE,
         key=f"letter:{letter.pk}:{parent.pk}",
         channel=Channel.EMAIL,
         parent=parent,
-        pupils=(letter.pupil,),
+        pupils=tuple(one.pupil for one in together),
         subject=f"A letter from {letter.school.name}",
         body=_words(letter),
         attachment=letter,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from letters.models import Letter
+from letters.queries import letters as queries
 from letters.rules import posting as rules
 from letters.rules import states
 from letters.rules.posting import How
@@ -29,10 +30,12 @@ def mark_sent(
 ) -> int:
     """Keep how and on which day issued letters went; returns how many. One that is sent already is left as it is.
 
+    One that siblings share went for each of them.
+
     Raises SentRefusedError for a day to come or before the letter was issued, and when none of them is to be sent.
     """
     rights.check(Role(by.role), Right.WRITE_LETTERS)
-    rows = Letter.objects.select_for_update(of=("self",)).filter(school=school, pk__in=list(letter_ids))
+    rows = Letter.objects.select_for_update(of=("self",)).filter(school=school, pk__in=queries.pks_together(letter_ids))
     waiting = list(rows.filter(state=LetterState.ISSUED).select_related("pupil").order_by("pk"))
     if not waiting:
         raise rules.SentRefusedError("None of these letters is issued and still to be sent. Tick those that went.")
@@ -46,4 +49,4 @@ def mark_sent(
     for letter in waiting:
         facts = {"kind": letter.kind, "how": str(how), "on": on.isoformat()}
         record.write("letter sent", by=by, at=at, pupil=letter.pupil, subject=f"letter:{letter.pk}", facts=facts)
-    return len(waiting)
+    return sum(letter.shared_id is None for letter in waiting)

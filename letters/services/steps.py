@@ -15,6 +15,16 @@ from registers.rules import rights
 from registers.rules.rights import Right, Role
 
 _STAMPED = (LetterState.CHECKED, LetterState.APPROVED, LetterState.ISSUED)
+STEPPED = (
+    "state",
+    "repeat_reason",
+    *(f"{step}_{what}" for step in _STAMPED for what in ("at", "by", "role")),
+    "issued_on",
+    "pages",
+    "pdf_path",
+    "sha256",
+)
+"""What the steps up to being issued leave on a letter."""
 
 
 class AgainRefusedError(LetterRefusedError):

@@ -17,7 +17,7 @@ from registers.rules.rights import Right, Role
 from registers.services import record
 
 PACKAGED, OWN = "packaged", "school"
-_PRODUCTS = ("slug", "needs", "corrections", "statements")
+_PRODUCTS = ("slug", "needs", "corrections", "statements", "siblings_share")
 """What the product says of a kind and a school's own words do not change."""
 
 
@@ -60,7 +60,7 @@ def save(
             "Compare the two, then enter your change in the newer one."
         )
     kept = {name: current.document[name] for name in _PRODUCTS if name in current.document}
-    words = {**document, **kept}
+    words = {name: value for name, value in document.items() if name not in _PRODUCTS} | kept
     errors = [finding for finding in findings(words) if finding.is_error]
     if errors:
         raise LawRefusedError(errors)

@@ -80,7 +80,7 @@ def letterhead_image(request: SchoolRequest) -> HttpResponse:
 def letterhead_pdf(request: SchoolRequest) -> HttpResponse:
     """A sample letter with this letterhead, as it prints."""
     try:
-        page = documents.printed(_sample(request), request.calendar, request.moment.today, draft=True)
+        page = documents.printed([_sample(request)], request.calendar, request.moment.today, draft=True)
         return as_pdf(pdf.render(page), "letterhead-sample.pdf")
     except pdf.PdfUnavailableError as refused:
         return refused_pdf(request, str(refused), status=503)
@@ -104,7 +104,7 @@ def _page(request: SchoolRequest, form: LetterheadForm, *, image: ImageForm | No
     return render(
         request,
         "letters/letterhead.html",
-        {"form": form, "places": places, **documents.face(_sample(request), request.moment.today)},
+        {"form": form, "places": places, **documents.face([_sample(request)], request.moment.today)},
         status=422 if bound else 200,
     )
 

@@ -1,5 +1,6 @@
 """One letter with its facts beside it, and its steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from letters.models import Letter
 from letters.queries import counted, orders
 from letters.queries import letters as queries
 from letters.rules import states
+from letters.rules.counted import Difference
 from letters.rules.refusals import LetterRefusedError
 from letters.rules.states import LetterState
 from letters.services import letters as services
@@ -164,13 +166,14 @@ def _page(
 ) -> HttpResponse:
     today = request.moment.today
     may, state = may_sign(request, found.wording.read), LetterState(found.state)
+    together = queries.together(found)
     context: dict[str, Any] = {
-        **documents.face(found, today),
-        "facts": queries.facts(found),
-        "conditions": queries.conditions_met(found),
+        **documents.face(together, today),
+        "letter": found,
+        "children": [_child(one) for one in together],
         "sent_lately": queries.sent_lately(found, today),
         "drafted_with": queries.drafted_with(found),
-        "changed": counted.difference(found),
+        "changed": _changed(together),
         "sent_back": queries.sent_back(found) if found.is_draft else "",
         "may_issue": states.may_reach(state, LetterState.ISSUED) and (may or state == LetterState.APPROVED),
         "may_check": state == LetterState.DRAFT and not may,
@@ -186,6 +189,17 @@ def _page(
         "refused": refused,
     }
     return render(request, "letters/letter.html", context, status=status)
+
+
+def _changed(together: Sequence[Letter]) -> list[tuple[Letter, Difference]]:
+    """The children behind whose figures a mark has been amended."""
+    found = counted.differences(together)
+    return [(one, found[one.pk]) for one in together if one.pk in found]
+
+
+def _child(letter: Letter) -> tuple[Letter, list[queries.Fact], list[str]]:
+    """What the letter states of one child, and what holds."""
+    return letter, queries.facts(letter), queries.conditions_met(letter)
 
 
 def _refused(request: HttpRequest, message: str, pupil: Pupil) -> HttpResponse:

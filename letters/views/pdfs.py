@@ -18,7 +18,7 @@ def letter_pdf(request: SchoolRequest, pk: int) -> HttpResponse:
     try:
         if letter.is_frozen:
             return as_pdf(store.read(Kept(letter.pdf_path, letter.sha256)), f"letter-{letter.pk}.pdf")
-        page = documents.printed(letter, request.calendar, request.moment.today, draft=True)
+        page = documents.printed(queries.together(letter), request.calendar, request.moment.today, draft=True)
         return as_pdf(pdf.render(page), f"letter-{letter.pk}-draft.pdf")
     except store.FileMissingError as refused:
         return refused_pdf(request, str(refused), status=410)

@@ -72,7 +72,7 @@ def wording_pdf(request: SchoolRequest, kind: str) -> HttpResponse:
         return refused_pdf(request, "Some of what is typed cannot be read yet: the editor says what.", status=422)
     try:
         letter = _preview(request, editor.document)
-        page = documents.printed(letter, request.calendar, request.moment.today, draft=True)
+        page = documents.printed([letter], request.calendar, request.moment.today, draft=True)
         return as_pdf(pdf.render(page), f"{kind}-sample.pdf")
     except pdf.PdfUnavailableError as refused:
         return refused_pdf(request, str(refused), status=503)
@@ -161,7 +161,7 @@ def _look(request: SchoolRequest, editor: Editor) -> dict[str, Any]:
         "no_font": bool(kind.summary) and not pdf.has_font_for(document["summary"]["language"]),
     }
     try:
-        return shown | documents.face(_preview(request, document), request.moment.today)
+        return shown | documents.face([_preview(request, document)], request.moment.today)
     except LetterRefusedError as refused:
         return shown | {"no_preview": str(refused)}
 

@@ -38,11 +38,15 @@ class Kept:
 
 
 def of_pupils(school: School, period: Period, pupils: Iterable[Pupil] | None = None) -> list[Kept]:
-    """Every mark of a period with its entries, by day and session; of these pupils, or of everybody. Two queries."""
+    """Every mark of a period with its entries, by day and session; of these pupils, or of everybody.
+
+    Two queries; one where no mark was amended.
+    """
     marks = Mark.objects.filter(school=school, on__gte=period.first_on, on__lte=period.last_on)
     if pupils is not None:
         marks = marks.filter(pupil__in=[pupil.pk for pupil in pupils])
-    later = _later(marks)
+    rows = list(marks.order_by("on", "session", "pupil_id").values_list(*_MARK))
+    later = _later(marks) if any(row[-1] > 1 for row in rows) else {}
     return [
         Kept(
             mark_id,
@@ -50,15 +54,13 @@ def of_pupils(school: School, period: Period, pupils: Iterable[Pupil] | None = N
             SessionOn(on, Session(session)),
             rules.chain(Said(code, minutes, note), recorded_at, recorded_as or author, role, later.get(mark_id, ())),
         )
-        for mark_id, pupil_id, on, session, code, minutes, note, recorded_at, author, role, recorded_as in (
-            marks.order_by("on", "session", "pupil_id").values_list(*_MARK)
-        )
+        for mark_id, pupil_id, on, session, code, minutes, note, recorded_at, author, role, recorded_as, _ in rows
     ]
 
 
 _MARK = (
     *("pk", "pupil_id", "on", "session", "code", "minutes_late", "note"),
-    *("recorded_at", "recorded_by__name", "recorded_role", "recorded_as"),
+    *("recorded_at", "recorded_by__name", "recorded_role", "recorded_as", "version"),
 )
 
 

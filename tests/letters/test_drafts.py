@@ -37,7 +37,7 @@ def test_a_draft_holds_what_it_says_and_for_whom(desk):
         builders.TODAY,
     )
     assert letter.signatory == "A flo"
-    assert "Dear <bdi>Ms Example</bdi>" in letter.body
+    assert 'Dear <bdi class="letter__unbroken">Ms Example</bdi>' in letter.body
     assert list(letter.parents.all()) == [desk.pupil.contacts.get().parent]
 
 
@@ -52,7 +52,7 @@ def test_parents_at_two_addresses_get_a_letter_each(desk):
     second_parent(desk.pupil)
     first, second = desk.draft()
     assert (first.addressees, second.addressees) == (["Ms Pat Example"], ["Mr Ben Other"])
-    assert "Dear <bdi>Mr Other</bdi>" in second.body
+    assert 'Dear <bdi class="letter__unbroken">Mr Other</bdi>' in second.body
     assert "Other" not in first.body
 
 
@@ -70,7 +70,7 @@ def test_asked_twice_there_is_one_draft_brought_up_to_date(desk):
     (again,) = desk.draft(because="flag:12")
     assert again.pk == first.pk
     assert Letter.objects.count() == 1
-    assert "Dear <bdi>Dr Example</bdi>" in Letter.objects.get().body
+    assert 'Dear <bdi class="letter__unbroken">Dr Example</bdi>' in Letter.objects.get().body
     assert list(Event.objects.values_list("kind", flat=True).filter(subject__startswith="letter")) == [
         "letter drafted",
         "letter brought up to date",

@@ -111,7 +111,7 @@ def test_another_day_alone_is_no_change_but_is_printed(desk, plain_pdf):
     (letter,) = desk.draft()
     issued = desk.issue(letter, today=TOMORROW)
     assert issued.issued_on == issued.certificate_last_on == TOMORROW
-    assert "Up to <bdi>23 November 2026</bdi>" in plain_pdf[-1]
+    assert 'Up to <bdi class="letter__unbroken">23 November 2026</bdi>' in plain_pdf[-1]
     assert "20 November" not in plain_pdf[-1]
 
 

@@ -41,7 +41,7 @@ def arrange(desk, **changes):
 
 def printed(desk):
     (letter,) = desk.draft("late_l")
-    return documents.printed(letter, desk.calendar, builders.TODAY, draft=False)
+    return documents.printed([letter], desk.calendar, builders.TODAY, draft=False)
 
 
 def test_a_school_without_one_has_a_plain_one(desk):

@@ -31,6 +31,21 @@ def test_a_text_becomes_html(text, html):
 
 
 @pytest.mark.parametrize(
+    ("value", "is_unbroken"),
+    [
+        pytest.param("30 September 2026", True, id="a day"),
+        pytest.param("01632 960200", True, id="a number"),
+        pytest.param("x" * 9 + " " + "y" * 10, True, id="twenty letters"),
+        pytest.param("x" * 9 + " " + "y" * 11, False, id="twenty-one"),
+        pytest.param("office@example.example", False, id="one word"),
+        pytest.param("Sam told the class about it", False, id="a sentence"),
+    ],
+)
+def test_a_short_value_stays_on_one_line(value, is_unbroken):
+    assert ("letter__unbroken" in markup.value(value)) is is_unbroken
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "<script>alert(1)</script>",

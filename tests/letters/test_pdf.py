@@ -27,7 +27,7 @@ def read(document):
 
 def printed(desk, kind, *, draft=False, pupil=None, **told):
     (letter,) = desk.draft(kind, pupil, **told)
-    return documents.printed(letter, desk.calendar, builders.TODAY, draft=draft)
+    return documents.printed([letter], desk.calendar, builders.TODAY, draft=draft)
 
 
 SAYS = {

@@ -5,6 +5,7 @@ from datetime import date, time
 import pytest
 
 from letters.queries import standing
+from letters.rules import blanks, conditions
 from registers.models import Mark, Membership, School, SessionTimes
 from registers.rules.rights import Role
 from registers.rules.sessions import Session
@@ -16,6 +17,35 @@ UNAUTHORISED, PERSISTENT, LATE = "unauthorised_this_year", "persistently_absent"
 
 def of(desk, today=TODAY):
     return standing.of(desk.school, desk.calendar, desk.pupil, today)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "queries"),
+    [
+        pytest.param(frozenset({"attendance", "forename"}), 1, id="figures alone"),
+        pytest.param(frozenset({"class_name"}), 2, id="the class"),
+        pytest.param(frozenset({"register_am_closes"}), 2, id="session times"),
+        pytest.param(frozenset({"minutes_recorded"}), 2, id="a condition on lates"),
+        pytest.param(standing.EVERYTHING, 4, id="everything"),
+    ],
+)
+def test_nothing_is_asked_that_is_not_wanted(desk, django_assert_num_queries, wanted, queries):
+    with django_assert_num_queries(queries):
+        found = standing.of(desk.school, desk.calendar, desk.pupil, TODAY, wanted)
+    everything = of(desk)
+    assert found.values.items() <= everything.values.items()
+    assert wanted & everything.values.keys() <= found.values.keys()
+    assert wanted & everything.conditions <= found.conditions
+
+
+@pytest.mark.parametrize("name", sorted(standing.EVERYTHING))
+def test_what_takes_a_query_of_its_own_is_a_blank_or_a_condition(name):
+    assert name in blanks.BLANKS or name in conditions.CONDITIONS
+
+
+def test_every_value_of_the_registers_is_had_when_it_alone_is_wanted(desk):
+    for name, value in of(desk).values.items():
+        assert standing.of(desk.school, desk.calendar, desk.pupil, TODAY, {name}).values[name] == value
 
 
 def test_figures_are_those_of_the_school_year_to_the_day(desk):

@@ -18,7 +18,7 @@ from letters.rules.batches import Chosen
 from letters.rules.kinds import KINDS
 from letters.rules.refusals import LetterRefusedError
 from letters.services import batch_work, batches, letters, wordings
-from registers.models import Event, Job, Membership, School
+from registers.models import Contact, Event, Job, Membership, Parent, School
 from registers.queries import calendars
 from registers.rules.rights import Role
 from registers.scope import schools_in_scope
@@ -185,6 +185,29 @@ def test_two_people_issue_one_letter_and_it_is_issued_once(school, head, quick_p
     assert Event.objects.filter(kind="letter issued").count() == 1
     letter.refresh_from_db()
     assert store.read(store.Kept(letter.pdf_path, letter.sha256))
+
+
+@pytest.mark.parametrize("repeat", range(3))
+def test_two_people_issue_the_letter_of_two_siblings_from_either_and_it_is_issued_once(
+    school, head, quick_pdf, repeat
+) -> None:
+    calendar, chosen = calendars.of(school), []
+    for forename in ("Ann", "Ben"):
+        pupil = builders.pupil(school, forename=forename)
+        builders.marks(pupil, calendar, builders.TODAY.replace(month=9, day=1), "LILIO/////")
+        chosen.append(Chosen(pupil.pk))
+    Contact.objects.update(parent=Parent.objects.first())
+    made = batches.start(school, "register_summary", chosen, by=head, **NOW)
+    for item in made.items.all():
+        batch_work.write(item.pk, calendar, by=head, **NOW)
+    batch_work.settle(made.pk, batches.WRITE, by=head, at=builders.AT)
+    either = list(Letter.objects.order_by("pk"))
+    assert len({one.number for one in either}) == 1
+    issue = [refusing(lambda one=one: letters.issue(one, calendar, by=head, **NOW)) for one in either]
+    outcomes = at_once(school, *issue)
+    assert sum(isinstance(one, LetterRefusedError) for one in outcomes) == 1
+    assert Event.objects.filter(kind="letter issued").count() == 2
+    assert len(set(Letter.objects.values_list("state", "sha256"))) == 1
 
 
 @pytest.mark.parametrize("repeat", range(3))

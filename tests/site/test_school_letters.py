@@ -320,7 +320,7 @@ class Desk:
         return letters.draft(self.school, self.calendar, self.pupil, kind, **told, today=TODAY, by=self.head, at=AT)
 
     def printed(self, letter: Letter) -> str:
-        return documents.printed(letter, self.calendar, TODAY, draft=False)
+        return documents.printed([letter], self.calendar, TODAY, draft=False)
 
 
 @pytest.fixture(params=SCHOOL_FILES, ids=lambda file: file.removesuffix(".toml"))

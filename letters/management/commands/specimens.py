@@ -44,7 +44,7 @@ class Command(BaseCommand):
             else:
                 about = previews.pupils(school, today).get(pk=pupil)
                 letter = previews.of_pupil(school, calendar, wording.document, about, (), today)
-            document = pdf.render(documents.printed(letter, calendar, today, draft=False))
+            document = pdf.render(documents.printed([letter], calendar, today, draft=False))
         except LetterRefusedError as refused:
             self.stdout.write(f"{wording.kind}: {refused}")
             return
