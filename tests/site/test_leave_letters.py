@@ -118,7 +118,7 @@ class TestTheLetterOfEachDecision:
         decide(ask(last_on=MONDAY + timedelta(days=2)), GRANT)
         letter = Letter.objects.get()
         assert letter.kind == "leave_granted"
-        assert "<bdi>6 sessions</bdi>" in letter.body
+        assert '<bdi class="letter__unbroken">6 sessions</bdi>' in letter.body
         assert "not authorised" not in letter.body
 
     @pytest.mark.usefixtures("all_kinds")
