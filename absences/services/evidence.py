@@ -77,7 +77,7 @@ def _add(
 def look(row: Evidence, *, by: Membership, at: datetime) -> bytes:
     """The content of a file; that this person looked at it is written down. Raises EvidenceRefusedError.
 
-    What was put aside is opened by the headteacher only.
+    What was put aside is opened only by those who decide leave.
     """
     guards.check(by, row.school, Right.SEE_EVIDENCE)
     if EvidenceAside.objects.filter(evidence=row).exists() and not holds(Role(by.role), Right.DECIDE_LEAVE):

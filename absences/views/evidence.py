@@ -57,9 +57,7 @@ def reason_evidence(request: SchoolRequest, reason_id: int) -> HttpResponse:
 @require_safe
 def evidence_file(request: SchoolRequest, file_id: int) -> HttpResponse:
     """Fetch one file, as what its content is and never to be shown in the page; the look is recorded."""
-    row = get_object_or_404(
-        Evidence.objects.filter(school=request.school).select_related("school", "pupil"), pk=file_id
-    )
+    row = _row(request, file_id)
     try:
         content = services.look(row, by=request.membership, at=request.moment.at)
     except EvidenceRefusedError as refused:
@@ -74,15 +72,19 @@ def evidence_file(request: SchoolRequest, file_id: int) -> HttpResponse:
 @require_POST
 def evidence_aside(request: SchoolRequest, file_id: int) -> HttpResponse:
     """Put a file aside that lies with the wrong child; it is kept, and shown no longer."""
-    row = get_object_or_404(
-        Evidence.objects.filter(school=request.school).select_related("school", "pupil"), pk=file_id
-    )
+    row = _row(request, file_id)
     try:
         services.put_aside(row, request.POST.get("why", ""), by=request.membership, at=request.moment.at)
     except EvidenceRefusedError as refused:
         return render(request, "absences/evidence_refused.html", {"message": str(refused)}, status=422)
-    messages.success(request, "The file is put aside. It is kept, and nobody but the headteacher can open it.")
+    messages.success(request, "The file is put aside. It is kept, and only those who decide leave can open it.")
     return redirect(*_where(request, row))
+
+
+def _row(request: SchoolRequest, file_id: int) -> Evidence:
+    return get_object_or_404(
+        Evidence.objects.filter(school=request.school).select_related("school", "pupil"), pk=file_id
+    )
 
 
 def _where(request: SchoolRequest, row: Evidence) -> tuple[str, str, int]:

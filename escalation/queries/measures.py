@@ -5,10 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any
-
-from django.db.models import Aggregate, TextField, Value
-from django.db.models.functions import Cast, Concat
 
 from escalation.queries import standing
 from escalation.queries.standing import Standing
@@ -19,7 +15,7 @@ from escalation.rules.measuring import YEAR, overs_of
 from escalation.rules.policy import Policy, Rule
 from escalation.rules.runs import ScanRefusedError
 from registers.models import Mark, Pupil, School
-from registers.queries import figures
+from registers.queries import figures, packed
 from registers.queries.figures import Entries, Period
 from registers.rules import ages, codes
 from registers.rules.calendar import Calendar
@@ -161,43 +157,12 @@ def _on_roll(
     return calendar.sessions_between(pupil.starts_on, counted.on)
 
 
-class _Packed(Aggregate):
-    """A pupil's sessions in one text, such as "2026-11-20 AM I,2026-11-20 PM I": a row a pupil, not a row a session."""
-
-    function = "GROUP_CONCAT"
-    output_field = TextField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(compiler, connection, template="STRING_AGG(%(expressions)s, ',')", **context)
-
-
 def _listed(school: School, period: Period, pupils: Iterable[int]) -> dict[int, list[Marked]]:
     wanted = list(pupils)
     if not wanted:
         return {}
     marks = Mark.objects.filter(school=school, on__gte=period.first_on, on__lte=period.last_on, code__in=LISTED_CODES)
-    if len(wanted) <= MOST_NAMED:
-        marks = marks.filter(pupil__in=wanted)
-    day = Cast("on", TextField())
-    rows = (
-        marks.order_by()
-        .values("pupil_id")
-        .annotate(packed=_Packed(Concat(day, Value(" "), "session", Value(" "), "code")))
-    )
-    known: dict[str, Marked] = {}
-    return {pupil_id: _unpacked(told, known) for pupil_id, told in rows.values_list("pupil_id", "packed")}
-
-
-def _unpacked(packed: str, known: dict[str, Marked]) -> list[Marked]:
-    """In the order of the sessions; the same session with the same code is one value for the whole school."""
-    found = []
-    for told in sorted(packed.split(",")):
-        mark = known.get(told)
-        if mark is None:
-            on, session, code = told.split(" ")
-            mark = known[told] = Marked(SessionOn(date.fromisoformat(on), Session(session)), code)
-        found.append(mark)
-    return found
+    return packed.of_marks(marks.filter(pupil__in=wanted) if len(wanted) <= MOST_NAMED else marks, Marked)
 
 
 def _blanks(
